@@ -1,0 +1,1 @@
+"""The specialists: one process per modality, independent of each other."""

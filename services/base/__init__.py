@@ -1,0 +1,1 @@
+"""What the four model services share: calls, batching, processes, the engine registry."""
