@@ -1,0 +1,1 @@
+"""The voice service: text in, streamed speech with the time of every word out."""
