@@ -1,0 +1,1 @@
+"""The text service: chat messages in, streamed tokens out."""

@@ -1,0 +1,1 @@
+"""Text engines, one file a backend. They are found through entry points, never imported here."""

@@ -1,0 +1,1 @@
+"""The transcription service: audio streamed in, segments with word timings out."""
