@@ -1,0 +1,1 @@
+"""The image service: words, or a described scene, in; pictures out."""
