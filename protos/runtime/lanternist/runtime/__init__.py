@@ -1,1 +1,1 @@
-"""What both sides of the wire agree on beyond the messages: errors, settings, deadlines, telemetry."""
+"""What both sides of the wire agree on beyond the messages."""

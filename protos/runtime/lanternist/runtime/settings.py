@@ -1,0 +1,181 @@
+"""Settings of a whole installation, from `lanternist.toml` and the environment.
+
+Precedence, highest first: arguments in code, environment (`LANTERNIST_ADDRESS`,
+`LANTERNIST_SERVICES__IMAGE__DEVICE`), `lanternist.toml` in the working directory (or the file that
+`LANTERNIST_CONFIG` names), the profile, the defaults below. Values only: nothing here looks at the
+machine.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from lanternist.runtime.errors import FailedPreconditionError
+
+ModalityName = Literal["image", "voice", "text", "transcription"]
+MODALITIES: tuple[ModalityName, ...] = ("image", "voice", "text", "transcription")
+
+
+class ServiceSettings(BaseModel):
+    """One model service of this installation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: tuple[str, ...] = Field(
+        default=(), description="Model ids that it serves; the first is its default."
+    )
+    device: str = Field(default="auto", description="`auto`, `cpu`, `cuda` or `cuda:N`.")
+    dtype: str = Field(default="auto", description="`auto`, `float32`, `float16` or `bfloat16`.")
+    threads: int = Field(default=0, ge=0, le=1024, description="CPU threads; 0: the library's.")
+    queue_size: int = Field(default=32, ge=1, le=10_000, description="Most requests that wait.")
+    address: str = Field(
+        default="",
+        description="gRPC address of a service run elsewhere; empty: started on this machine.",
+    )
+    enabled: bool = Field(default=True, description="Whether this installation has it at all.")
+
+
+class ServicesSettings(BaseModel):
+    """The four model services."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    image: ServiceSettings = ServiceSettings(models=("storybook", "illustrator"))
+    voice: ServiceSettings = ServiceSettings(models=("kokoro-82m", "piper-en-us-joe"))
+    text: ServiceSettings = ServiceSettings(models=("smollm2-135m-instruct",))
+    transcription: ServiceSettings = ServiceSettings(models=("whisper-base", "whisper-tiny-en"))
+
+    def of(self, modality: ModalityName) -> ServiceSettings:
+        """Settings of one modality's service."""
+        service: ServiceSettings = getattr(self, modality)
+        return service
+
+
+# What a profile changes in the defaults. `gpu` gives each service a device of its own.
+PROFILES: Mapping[str, Mapping[str, Any]] = {
+    "embedded": {},
+    "gpu": {
+        "services": {
+            "image": {
+                "models": ["z-image-turbo", "flux-1-schnell", "storybook"],
+                "device": "cuda:0",
+            },
+            "voice": {"models": ["kokoro-82m", "piper-en-us-joe"], "device": "cuda:1"},
+            "text": {"models": ["qwen3-4b-instruct", "smollm2-135m-instruct"], "device": "cuda:2"},
+            "transcription": {
+                "models": ["whisper-large-v3-turbo", "whisper-base"],
+                "device": "cuda:3",
+            },
+        }
+    },
+}
+
+
+class _ProfileSource(PydanticBaseSettingsSource):
+    """The values of the profile that the higher sources chose."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        name = self.current_state.get("profile", "embedded")
+        # An unknown name is left to the field's own check.
+        return dict(PROFILES.get(name, {})) if isinstance(name, str) else {}
+
+
+class Settings(BaseSettings):
+    """Everything that can be set.
+
+    Raises:
+        pydantic.ValidationError: A value is of the wrong kind; `load_settings` says it in our words.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="LANTERNIST_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    profile: Literal["embedded", "gpu"] = "embedded"
+    address: str = Field(
+        default="127.0.0.1:50051",
+        description="Where the orchestrator listens, and where clients look for it.",
+    )
+    data_directory: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_data_dir("lanternist", appauthor=False)),
+        description="Stories, operations and assets.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="Bearer token that callers must send; None: no check."
+    )
+    max_upload_bytes: int = Field(default=1 << 30, ge=1, description="Largest recording taken.")
+    max_concurrent_calls: int = Field(
+        default=256, ge=1, description="Calls served at once; more are refused."
+    )
+    max_running_stories: int = Field(default=4, ge=1, description="Stories made at once.")
+    drain_seconds: float = Field(
+        default=10.0, ge=0, le=600, description="Time that running calls get at shutdown."
+    )
+    start_timeout_seconds: float = Field(
+        default=300.0, gt=0, description="Time that a service gets to become SERVING."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    services: ServicesSettings = ServicesSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Puts the file below the environment and the profile below the file."""
+        file = Path(os.environ.get("LANTERNIST_CONFIG", "lanternist.toml"))
+        return (
+            init_settings,
+            env_settings,
+            TomlConfigSettingsSource(settings_cls, file),
+            _ProfileSource(settings_cls),
+        )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Reads the settings.
+
+    Args:
+        overrides: Values that win over every other source, nested mappings allowed; None is ignored.
+
+    Raises:
+        FailedPreconditionError: Names the setting that is wrong, and never its value.
+    """
+    given = os.environ.get("LANTERNIST_CONFIG")
+    if given and not Path(given).is_file():
+        raise FailedPreconditionError(
+            "LANTERNIST_CONFIG names a file that does not exist.", reason="SETTINGS_INVALID"
+        )
+    try:
+        return Settings(**{key: value for key, value in overrides.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise FailedPreconditionError(
+            f"The settings are wrong: {wrong}", reason="SETTINGS_INVALID"
+        ) from None
+    except ValueError as error:
+        raise FailedPreconditionError(
+            f"lanternist.toml cannot be read: {error}", reason="SETTINGS_INVALID"
+        ) from None
