@@ -1,8 +1,8 @@
 """Regenerates the Python stubs in `protos/gen` from the contract, and builds descriptor images.
 
-    python protos/generate.py            write protos/gen anew
-    python protos/generate.py --check    fail when protos/gen differs from what would be written
-    python protos/generate.py --image F  write the contract as one descriptor image (for buf)
+python protos/generate.py            write protos/gen anew
+python protos/generate.py --check    fail when protos/gen differs from what would be written
+python protos/generate.py --image F  write the contract as one descriptor image (for buf)
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main() -> None:
         changed = differences(PROTOS / "gen", fresh)
         if options.check:
             if changed:
-                sys.exit("stubs differ from the contract, run `make generate`: " + ", ".join(changed))
+                sys.exit(f"stubs differ, run `make generate`: {', '.join(changed)}")
             return
         shutil.rmtree(PROTOS / "gen", ignore_errors=True)
         shutil.copytree(fresh, PROTOS / "gen")

@@ -173,7 +173,7 @@ def _streaming(name: str, method: Any, streams_in: bool, guard: Guard | None) ->
 
 def _method_handler(
     descriptor: MethodDescriptor, implementation: object, guard: Guard | None
-) -> grpc.RpcMethodHandler:
+) -> grpc.RpcMethodHandler[Any, Any]:
     method = getattr(implementation, descriptor.name)
     parse = message_factory.GetMessageClass(descriptor.input_type).FromString
     wrap = _streaming if descriptor.server_streaming else _unary

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     """Everything that can be set.
 
     Raises:
-        pydantic.ValidationError: A value is of the wrong kind; `load_settings` says it in our words.
+        pydantic.ValidationError: A value is wrong; `load_settings` says it in our words.
     """
 
     model_config = SettingsConfigDict(
@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     )
     token: SecretStr | None = Field(
         default=None, description="Bearer token that callers must send; None: no check."
+    )
+    card_directories: tuple[Path, ...] = Field(
+        default=(), description="Folders with model cards of your own, beside the built-in ones."
     )
     max_upload_bytes: int = Field(default=1 << 30, ge=1, description="Largest recording taken.")
     max_concurrent_calls: int = Field(
@@ -155,7 +158,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Reads the settings.
 
     Args:
-        overrides: Values that win over every other source, nested mappings allowed; None is ignored.
+        overrides: Values that win over every other source; None is ignored.
 
     Raises:
         FailedPreconditionError: Names the setting that is wrong, and never its value.

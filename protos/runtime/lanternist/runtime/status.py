@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import grpc
+import grpc.aio
 from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
@@ -163,7 +163,7 @@ def _rebuild(status: status_pb2.Status, found: Mapping[str, Any]) -> LanternistE
     return error
 
 
-def from_rpc_error(error: grpc.RpcError) -> LanternistError:
+def from_rpc_error(error: grpc.aio.AioRpcError) -> LanternistError:
     """Maps what a gRPC client call raised, with or without rich details.
 
     A peer that cannot be reached, or died while answering, is `UnavailableError`.
