@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Pixels = NDArray[np.uint8]
 """A picture: uint8, shape (height, width, 3), sRGB, rows from the top."""
 
-SEED_LIMIT = 2**32
+SEED_LIMIT = 2**53
 """Seeds are 0 … SEED_LIMIT - 1."""
 
 # What holds where a card says nothing. A card may narrow or widen each of them.
