@@ -1,0 +1,1 @@
+"""The conductor: one gRPC door, the services behind it, stories, assets and operations."""

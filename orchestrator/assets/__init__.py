@@ -1,0 +1,1 @@
+"""Files that the system made or was given, by the hash of their bytes."""

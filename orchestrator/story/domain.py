@@ -1,0 +1,172 @@
+"""What a story is made of, as plain values on one clock.
+
+Every time is a whole number of milliseconds from the start of the narration. This module knows
+neither the wire nor how anything is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.illustrator.scene import Scene as Description
+
+NARRATOR = "narrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it is heard: from `start_ms` to `end_ms`, never the other way round."""
+
+    text: str
+    start_ms: int
+    end_ms: int
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A stretch of the spoken text that is told in one breath of the plot.
+
+    Attributes:
+        index: 0, 1, 2 … in order.
+        text: The sentence, without the white space around it.
+        start: Offset of its first character in `Script.text`.
+        end: Offset after its last character.
+        paragraph: Index of the paragraph that holds it.
+    """
+
+    index: int
+    text: str
+    start: int
+    end: int
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A text made ready to be told.
+
+    Attributes:
+        title: Its title.
+        language: BCP-47.
+        paragraphs: What is spoken, in order.
+        breaks: Indices of paragraphs before which the tale pauses: chapters, ruled lines.
+        sentences: Every sentence, in order; between them is nothing but white space.
+        notes: What the maker should know.
+    """
+
+    title: str
+    language: str
+    paragraphs: tuple[str, ...]
+    breaks: frozenset[int]
+    sentences: tuple[Sentence, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Everything that is spoken; the offsets of sentences count in it."""
+        return PARAGRAPH_BREAK.join(self.paragraphs)
+
+
+PARAGRAPH_BREAK = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sentence on the clock: from the start of its first word to the end of its last."""
+
+    index: int
+    text: str
+    speaker: str = NARRATOR
+    start_ms: int = 0
+    end_ms: int = 0
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture and its time on the screen.
+
+    Attributes:
+        index: 0, 1, 2 … in order.
+        segments: Indices of the segments told while it is shown; consecutive, at least one.
+        prompt: What it shows, in words.
+        description: What it shows, as values.
+        seed: Draws the picture again.
+        start_ms: When it appears.
+        end_ms: When the next one appears, or the story ends.
+        model: Who drew it; empty until it is drawn, like the fields below.
+        image: The picture, `assets/{sha256}`.
+        width: Pixels.
+        height: Pixels.
+        notes: What the maker should know of this picture.
+    """
+
+    index: int
+    segments: tuple[int, ...]
+    prompt: str
+    description: Description
+    seed: int
+    start_ms: int = 0
+    end_ms: int = 0
+    model: str = ""
+    image: str = ""
+    width: int = 0
+    height: int = 0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Narration:
+    """The voice of a story, complete.
+
+    Attributes:
+        segments: Every sentence with its words on the clock.
+        duration_ms: Length of the sound.
+        audio: The sound, `assets/{sha256}`.
+        media_type: Of the sound.
+        model: Who spoke or listened.
+        voice: Who is heard; empty for a recording.
+    """
+
+    segments: tuple[Segment, ...]
+    duration_ms: int
+    audio: str
+    media_type: str
+    model: str
+    voice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A finished story. Scenes cover the whole duration: no gap, no overlap.
+
+    Attributes:
+        name: `stories/{story}`.
+        title: Its title.
+        language: BCP-47.
+        style: Look of the pictures in words.
+        duration_ms: Length.
+        segments: What is said, in order.
+        scenes: What is shown, in order.
+        narration: The sound, `assets/{sha256}`.
+        narration_media_type: Of the sound.
+        voice: Who is heard; empty for a recording.
+        seed: Of the pictures.
+        models: Model ids by role: `image`, `voice`, `transcription`.
+        notes: What the maker should know.
+    """
+
+    name: str
+    title: str
+    language: str
+    style: str
+    duration_ms: int
+    segments: tuple[Segment, ...]
+    scenes: tuple[Scene, ...]
+    narration: str = ""
+    narration_media_type: str = ""
+    voice: str = ""
+    seed: int = 0
+    models: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
