@@ -1,0 +1,40 @@
+# One command each; every one of them sets the environment up first when that is due.
+PYTHON ?= python3.11
+BIN := .venv/bin
+READY := .venv/.ready
+# `cpu` or `gpu`: which onnxruntime is installed. They share a module, never install both.
+FLAVOUR ?= cpu
+OUT ?= out/story
+
+.PHONY: setup story test check generate bench clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Lanternist needs Python 3.11: make setup PYTHON=/path/to/python3.11")'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(FLAVOUR),dev]'
+	@touch $@
+
+story: $(READY)
+	$(BIN)/lanternist story tests/stories/the-lantern-and-the-fox.md -o $(OUT)
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python protos/generate.py --check
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python protos/lint.py
+
+test: check
+	$(BIN)/python -m pytest
+
+generate: $(READY)
+	$(BIN)/python protos/generate.py
+
+bench: $(READY)
+	$(BIN)/python -m tests.bench
+
+clean:
+	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
