@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
+
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import (
     FailedPreconditionError,
@@ -32,8 +34,8 @@ A card for a test.
 
 
 class CountingEngine:
-    made: list[CountingEngine] = []
-    trouble: Exception | None = None
+    made: ClassVar[list[CountingEngine]] = []
+    trouble: ClassVar[Exception | None] = None
 
     def __init__(self, card: ModelCard, weights: object, placement: Placement) -> None:
         self.card, self.events = card, ["made"]

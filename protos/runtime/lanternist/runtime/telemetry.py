@@ -56,7 +56,7 @@ def configure_logging(component: str, *, level: str = "info", json: bool | None 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
     """A logger whose lines name the module that wrote them."""
-    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(logger=name))
+    return cast("structlog.stdlib.BoundLogger", structlog.get_logger(module=name))
 
 
 def request_id(metadata: Mapping[str, str]) -> str:
