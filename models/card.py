@@ -16,8 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
 import yaml
-from lanternist.runtime.errors import FailedPreconditionError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lanternist.runtime.errors import FailedPreconditionError
 
 Modality = Literal["image", "voice", "text", "transcription", "embedding"]
 """What a model is for. `embedding` models serve no requests: they are components of others."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lanternist.runtime.errors import FailedPreconditionError, NotFoundError
-
 from models.card import Modality, ModelCard
 
 CARDS_DIRECTORY = Path(__file__).parent / "cards"
@@ -48,7 +47,8 @@ class Catalog:
         """Reads the cards that ship with Lanternist.
 
         Args:
-            more: Further directories whose `*.md` files are cards, for a user's own models.
+            more: Further directories whose `*.md` files (but `README.md`) are cards, for a user's
+                own models.
 
         Raises:
             FailedPreconditionError: A card is wrong; the message names the card and the key.
@@ -94,6 +94,8 @@ def _read(directory: Path) -> Iterator[ModelCard]:
             reason="MODEL_CARD_INVALID",
         )
     for path in sorted(directory.glob("*.md")):
+        if path.name == "README.md":
+            continue
         card = ModelCard.parse(path.read_text(encoding="utf-8"), path.name)
         if card.id != path.stem:
             raise FailedPreconditionError(
