@@ -27,13 +27,11 @@ class AssetServicer:
     def __init__(self, store: AssetStore) -> None:
         self._store = store
 
-    async def GetAsset(  # noqa: N802 - the contract's name
-        self, request: asset_pb2.GetAssetRequest, call: Call
-    ) -> asset_pb2.Asset:
+    async def GetAsset(self, request: asset_pb2.GetAssetRequest, call: Call) -> asset_pb2.Asset:
         """Gets what is known of an asset."""
         return to_proto(await self._store.get(request.name))
 
-    async def DownloadAsset(  # noqa: N802 - the contract's name
+    async def DownloadAsset(
         self, request: asset_pb2.DownloadAssetRequest, call: Call
     ) -> AsyncIterator[asset_pb2.DownloadAssetResponse]:
         """Streams the facts, then the bytes from `offset` on."""

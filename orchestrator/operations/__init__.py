@@ -1,0 +1,1 @@
+"""Long-running operations: their store and the standard service over it."""
