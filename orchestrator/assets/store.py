@@ -33,7 +33,7 @@ __all__ = ["CHUNK_BYTES", "Asset", "AssetStore"]
 
 CHUNK_BYTES = 64 * 1024
 _BLOCK_BYTES = 1024 * 1024  # one visit to a worker thread reads or writes this much
-_NAME = re.compile(r"^assets/([0-9a-f]{64})$")
+_NAME = re.compile(r"assets/([0-9a-f]{64})")
 
 
 class AssetStore:
@@ -106,7 +106,7 @@ class AssetStore:
         Raises:
             NotFoundError: There is none of that name.
         """
-        match = _NAME.match(name)
+        match = _NAME.fullmatch(name)
         known = await asyncio.to_thread(self._files.lookup, match[1]) if match else None
         if known is None:
             raise NotFoundError("asset", name, field="name")
