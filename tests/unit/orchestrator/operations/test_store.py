@@ -48,13 +48,17 @@ def key(request_id: str, text: str = "Once.") -> IdempotencyKey | None:
 async def test_an_operation_runs_and_succeeds(store: OperationStore) -> None:
     begun = await store.begin(METADATA)
     name = begun.operation.name
-    assert not begun.repeated and not begun.operation.done
+    assert not begun.repeated
+    assert not begun.operation.done
     await store.update_metadata(name, story_pb2.CreateStoryMetadata(completed_steps=2))
     await store.succeed(name, story_pb2.Story(name="stories/one", title="Fox"))
     ended = await store.get(name)
     metadata, story = story_pb2.CreateStoryMetadata(), story_pb2.Story()
-    assert ended.metadata.Unpack(metadata) and metadata.completed_steps == 2
-    assert ended.done and ended.response.Unpack(story) and story.title == "Fox"
+    assert ended.metadata.Unpack(metadata)
+    assert metadata.completed_steps == 2
+    assert ended.done
+    assert ended.response.Unpack(story)
+    assert story.title == "Fox"
 
 
 async def test_the_first_end_counts(store: OperationStore) -> None:
@@ -62,9 +66,11 @@ async def test_the_first_end_counts(store: OperationStore) -> None:
     await store.fail(name, NotFoundError("voice", "nobody", field="voice"))
     await store.succeed(name, story_pb2.Story())
     ended = await store.get(name)
-    assert ended.error.code == Code.NOT_FOUND and not ended.HasField("response")
+    assert ended.error.code == Code.NOT_FOUND
+    assert not ended.HasField("response")
     error = from_status(ended.error)
-    assert isinstance(error, NotFoundError) and error.field == "voice"
+    assert isinstance(error, NotFoundError)
+    assert error.field == "voice"
 
 
 async def test_a_repeat_leads_to_the_first_operation(store: OperationStore) -> None:
@@ -73,7 +79,8 @@ async def test_a_repeat_leads_to_the_first_operation(store: OperationStore) -> N
         story_pb2.CreateStoryMetadata(story="stories/two"),
         key=key("5F0C1D4E-0000-4000-8000-000000000001"),
     )
-    assert again.repeated and again.operation == first.operation
+    assert again.repeated
+    assert again.operation == first.operation
     with pytest.raises(AlreadyExistsError) as caught:
         await store.begin(METADATA, key=key("5f0c1d4e-0000-4000-8000-000000000001", "Twice."))
     assert caught.value.reason == "REQUEST_ID_REUSED"
@@ -120,7 +127,8 @@ async def test_cancel_calls_whoever_works(store: OperationStore) -> None:
     asked = asyncio.Event()
     store.on_cancel(name, asked.set)
     await store.cancel(name)
-    assert asked.is_set() and not (await store.get(name)).done
+    assert asked.is_set()
+    assert not (await store.get(name)).done
 
 
 async def test_cancel_without_a_worker_ends_the_operation(store: OperationStore) -> None:

@@ -1,0 +1,216 @@
+"""`Connection`: one kept-alive gRPC channel, and the four ways to call through it.
+
+Every call takes a `Call`: its remaining time becomes the deadline, its request id and trace travel
+on, and what goes wrong comes back as a `LanternistError`. Leaving a stream's iterator cancels the
+call at the peer; use `contextlib.aclosing` around a loop that may be left early. This module knows
+no service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from typing import TypeVar
+
+import grpc
+import grpc.aio
+
+from lanternist.runtime import telemetry
+from lanternist.runtime.call import Call
+from lanternist.runtime.errors import CancelledError, LanternistError, UnavailableError
+from lanternist.runtime.grpc_server import MAX_MESSAGE_BYTES
+from lanternist.runtime.status import from_rpc_error
+
+Q = TypeVar("Q")
+R = TypeVar("R")
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 20_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    ("grpc.http2.max_pings_without_data", 0),
+    # A restarted service is on this machine or near: find it again at once, not in two minutes.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+    # Retrying is the caller's decision: a repeated generation costs as much as the first.
+    ("grpc.enable_retries", 0),
+)
+# What a peer's end looks like when it dies in the middle of an answer and no status arrives.
+_BROKEN_OFF = ("Stream removed", "RST_STREAM", "Socket closed", "Connection reset")
+_NO_STATUS = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
+
+
+class Connection:
+    """A channel to one address. Make it inside the running event loop.
+
+    Args:
+        address: `HOST:PORT` or `unix:/path`.
+        token: Sent as a bearer token with every call.
+        credentials: TLS credentials; None: plain text.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        token: str = "",
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        options: tuple[tuple[str, str | int], ...] = _OPTIONS
+        if address.startswith("unix:"):
+            # Else the socket's path travels as the HTTP/2 authority, which some peers refuse.
+            options = (*options, ("grpc.default_authority", "localhost"))
+        self.address = address
+        self.channel = (
+            grpc.aio.insecure_channel(address, options=options)
+            if credentials is None
+            else grpc.aio.secure_channel(address, credentials, options=options)
+        )
+        self._credentials = (("authorization", f"Bearer {token}"),) if token else ()
+
+    async def unary(
+        self, method: grpc.aio.UnaryUnaryMultiCallable[Q, R], request: Q, call: Call
+    ) -> R:
+        """One request, one response.
+
+        Raises:
+            LanternistError: What the peer raised, or `UnavailableError` when it is not there.
+        """
+        call.check()
+        rpc = method(request, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        try:
+            return await rpc
+        except grpc.aio.AioRpcError as error:
+            raise translate(error) from error
+
+    async def stream(
+        self, method: grpc.aio.UnaryStreamMultiCallable[Q, R], request: Q, call: Call
+    ) -> AsyncGenerator[R, None]:
+        """One request, a stream of responses.
+
+        Raises:
+            LanternistError: As `unary`.
+        """
+        call.check()
+        rpc = method(request, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        try:
+            async for response in rpc:
+                yield response
+        except grpc.aio.AioRpcError as error:
+            raise translate(error) from error
+        finally:
+            rpc.cancel()
+
+    async def upload(
+        self,
+        method: grpc.aio.StreamUnaryMultiCallable[Q, R],
+        requests: AsyncIterable[Q],
+        call: Call,
+    ) -> R:
+        """A stream of requests, one response.
+
+        Raises:
+            LanternistError: As `unary`.
+            Exception: What `requests` raised; the peer sees the call cancelled.
+        """
+        call.check()
+        source = _Source(requests)
+        rpc = method(source, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        try:
+            return await rpc
+        except grpc.aio.AioRpcError as error:
+            raise source.error or translate(error) from error
+        except asyncio.CancelledError:
+            if source.error is not None:
+                raise source.error from None
+            raise
+        finally:
+            rpc.cancel()
+
+    async def exchange(
+        self,
+        method: grpc.aio.StreamStreamMultiCallable[Q, R],
+        requests: AsyncIterable[Q],
+        call: Call,
+    ) -> AsyncGenerator[R, None]:
+        """A stream of requests, a stream of responses, both with flow control.
+
+        Raises:
+            LanternistError: As `unary`.
+            Exception: What `requests` raised; the peer sees the call cancelled.
+        """
+        call.check()
+        source = _Source(requests)
+        rpc = method(source, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        try:
+            async for response in rpc:
+                yield response
+        except grpc.aio.AioRpcError as error:
+            raise source.error or translate(error) from error
+        except asyncio.CancelledError:
+            if source.error is not None:
+                raise source.error from None
+            raise
+        finally:
+            rpc.cancel()
+
+    async def reachable(self, seconds: float) -> bool:
+        """Whether a connection stands, or can be made at the first attempt within some seconds."""
+        state = self.channel.get_state(try_to_connect=True)
+        try:
+            async with asyncio.timeout(seconds):
+                while state not in (
+                    grpc.ChannelConnectivity.READY,
+                    grpc.ChannelConnectivity.TRANSIENT_FAILURE,
+                    grpc.ChannelConnectivity.SHUTDOWN,
+                ):
+                    await self.channel.wait_for_state_change(state)
+                    state = self.channel.get_state(try_to_connect=True)
+        except TimeoutError:
+            return False
+        return state is grpc.ChannelConnectivity.READY
+
+    async def close(self) -> None:
+        """Ends the connection and the calls on it. Idempotent."""
+        await self.channel.close()
+
+    def _metadata(self, call: Call) -> tuple[tuple[str, str], ...]:
+        carried = call.metadata
+        forwarded = [(key, carried[key]) for key in telemetry.FORWARDED if key in carried]
+        if telemetry.REQUEST_ID not in carried and call.request_id:
+            forwarded.append((telemetry.REQUEST_ID, call.request_id))
+        return (*forwarded, *self._credentials)
+
+
+def translate(error: grpc.aio.AioRpcError) -> LanternistError:
+    """The error that a peer's answer stands for, seen from the caller that waits behind us.
+
+    A peer that breaks off without a status, or cancels what nobody asked it to cancel (it was
+    stopped), is unavailable; the same call may succeed shortly.
+    """
+    details = error.details() or ""
+    broken_off = error.code() in _NO_STATUS and any(sign in details for sign in _BROKEN_OFF)
+    known = from_rpc_error(error)
+    if broken_off or isinstance(known, CancelledError):
+        return UnavailableError("The service broke off its answer; it may be restarting.")
+    return known
+
+
+class _Source(AsyncIterator[Q]):
+    """A stream of requests that remembers what broke it: gRPC only cancels the call then."""
+
+    def __init__(self, requests: AsyncIterable[Q]) -> None:
+        self._requests = aiter(requests)
+        self.error: Exception | None = None
+
+    async def __anext__(self) -> Q:
+        try:
+            return await anext(self._requests)
+        except StopAsyncIteration:
+            raise
+        except Exception as error:
+            self.error = error
+            raise
