@@ -1,10 +1,10 @@
 """What a picture shows, as plain values: the seam between words and drawing.
 
-The parser and Story Mode's planner write a `Scene`, the composer draws it, `to_prompt` words it for
-any other image engine. Every field is a string so that it mirrors the contract's `SceneDescription`
-one to one; the enumerations below are the vocabularies that the composer draws. A value outside them
-is legal: whoever draws falls back to the nearest thing it has. This module knows neither the art
-library nor the parser.
+The parser and Story Mode's planner write a `Scene`, the composer draws it, `to_prompt` words it
+for any other image engine. Every field is a string so that it mirrors the contract's
+`SceneDescription` one to one; the enumerations below are the vocabularies that the composer draws.
+A value outside them is legal: whoever draws falls back to the nearest thing it has. This module
+knows neither the art library nor the parser.
 """
 
 from dataclasses import dataclass
@@ -184,7 +184,8 @@ _IRREGULAR = {
     "man": "men", "woman": "women", "child": "children", "mouse": "mice", "goose": "geese",
     "wolf": "wolves", "sheep": "sheep", "deer": "deer", "fish": "fish", "leaf": "leaves",
     "foot": "feet", "tooth": "teeth", "loaf": "loaves", "knife": "knives", "ox": "oxen",
-    "elf": "elves", "thief": "thieves", "shelf": "shelves", "person": "people", "bookshelf": "bookshelves",
+    "elf": "elves", "thief": "thieves", "shelf": "shelves", "person": "people",
+    "bookshelf": "bookshelves",
 }  # fmt: skip
 _RELATION_WORDS = {"in_front": "in front of", "beside": "next to", "holding": "holding"}
 _PLACE_WORDS = {
@@ -195,11 +196,14 @@ _PLACE_WORDS = {
     "background": "in the distance",
 }
 _SETTING_WORDS = {
-    "sea": "on the open sea", "underwater": "under the sea", "beach": "on a beach", "island": "on an island",
+    "sea": "on the open sea", "underwater": "under the sea", "beach": "on a beach",
+    "island": "on an island",
     "meadow": "in a flowery meadow", "hills": "in green hills", "mountains": "in the mountains",
     "road": "on a country road", "farm": "on a farm", "ship_deck": "on the deck of a ship",
-    "train": "inside a train", "sky": "high in the sky", "space": "in outer space", "moon": "on the moon",
-    "snow": "in a snowy landscape", "river": "by a river", "lake": "by a lake", "school": "in a classroom",
+    "train": "inside a train", "sky": "high in the sky", "space": "in outer space",
+    "moon": "on the moon",
+    "snow": "in a snowy landscape", "river": "by a river", "lake": "by a lake",
+    "school": "in a classroom",
     "market": "at a market", "circus": "at the circus", "castle": "in front of a castle",
     "savanna": "on the savanna",
 }  # fmt: skip

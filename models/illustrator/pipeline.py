@@ -1,0 +1,284 @@
+"""`IllustratorPipeline`: words to pictures with the illustrator's weights, as diffusers does it.
+
+An ordinary `DiffusionPipeline`: generators, guidance, negative prompts, several images a prompt,
+given latents or embeddings, step callbacks, any scheduler of the flow family.
+
+    pipe = IllustratorPipeline.from_pretrained("models/illustrator/weights")
+    pipe("a fox in the snow", generator=torch.Generator().manual_seed(7)).images[0]
+
+The directory holds everything but the text encoder, which comes from the catalog unless it is
+passed in or stored beside the rest. This module does not know requests, files or services.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline, ImagePipelineOutput
+from diffusers.image_processor import VaeImageProcessor
+from diffusers.utils.torch_utils import randn_tensor
+from torch import Tensor
+
+from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.text import encode_captions, load_text_encoder
+from models.illustrator.transformer import IllustratorTransformer
+
+
+@dataclass(frozen=True)
+class _Conditions:
+    """What the transformer attends to; with guidance, the negative half comes first."""
+
+    states: Tensor  # (batch, tokens, width)
+    mask: Tensor  # (batch, tokens), 1 where there is a token
+
+
+def _pad_tokens(tensor: Tensor, tokens: int) -> Tensor:
+    """Appends zeros along dimension 1 up to `tokens`."""
+    missing = tokens - tensor.shape[1]
+    if not missing:
+        return tensor
+    return torch.cat([tensor, tensor.new_zeros(tensor.shape[0], missing, *tensor.shape[2:])], 1)
+
+
+class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers ships no types
+    """Text to image.
+
+    Args:
+        tokenizer: Of the text encoder.
+        text_encoder: A BERT-like sentence encoder.
+        transformer: Predicts the flow.
+        vae: Decodes latents.
+        scheduler: A scheduler for flow prediction.
+        text_scale: Brings the encoder's states to unit deviation.
+        max_text_tokens: Most tokens that are read of a prompt.
+    """
+
+    model_cpu_offload_seq = "text_encoder->transformer->vae"
+    _callback_tensor_inputs = ("latents",)
+
+    def __init__(
+        self,
+        *,
+        tokenizer: Any,
+        text_encoder: Any,
+        transformer: IllustratorTransformer,
+        vae: IllustratorAutoencoder,
+        scheduler: Any,
+        text_scale: float = 1.0,
+        max_text_tokens: int = 28,
+    ) -> None:
+        super().__init__()
+        self.register_modules(
+            tokenizer=tokenizer,
+            text_encoder=text_encoder,
+            transformer=transformer,
+            vae=vae,
+            scheduler=scheduler,
+        )
+        self.register_to_config(text_scale=text_scale, max_text_tokens=max_text_tokens)
+        self.image_processor = VaeImageProcessor(vae_scale_factor=vae.scale_factor)
+        self._guidance_scale = 1.0
+        self._num_timesteps = 0
+        self._interrupt = False
+
+    @classmethod
+    def from_pretrained(cls, pretrained_model_name_or_path: Any, **kwargs: Any) -> Any:
+        """As `DiffusionPipeline.from_pretrained`, with the catalog's text encoder where none is."""
+        directory = Path(pretrained_model_name_or_path)
+        stored = not directory.is_dir() or (directory / "text_encoder").is_dir()
+        if not stored and kwargs.get("text_encoder") is None:
+            dtype = kwargs.get("dtype") or kwargs.get("torch_dtype") or torch.float32
+            tokenizer, encoder = load_text_encoder(dtype=dtype)
+            kwargs |= {"tokenizer": tokenizer, "text_encoder": encoder}
+        return super().from_pretrained(pretrained_model_name_or_path, **kwargs)
+
+    @property
+    def guidance_scale(self) -> float:
+        """Of the call under way, or the last one."""
+        return self._guidance_scale
+
+    @property
+    def num_timesteps(self) -> int:
+        """Steps of the call under way, or the last one."""
+        return self._num_timesteps
+
+    @property
+    def interrupt(self) -> bool:
+        """Set `_interrupt` from a callback to end the call after the step under way."""
+        return self._interrupt
+
+    @property
+    def do_classifier_free_guidance(self) -> bool:
+        """Whether each step runs the transformer for the negative prompt as well."""
+        return self._guidance_scale > 1.0
+
+    def encode_prompt(self, captions: list[str]) -> tuple[Tensor, Tensor]:
+        """States (captions, tokens, width) and mask (captions, tokens) of captions."""
+        return encode_captions(
+            self.tokenizer,
+            self.text_encoder,
+            captions,
+            scale=self.config.text_scale,
+            max_tokens=self.config.max_text_tokens,
+        )
+
+    def check_inputs(self, prompt: Any, prompt_embeds: Any, height: int, width: int) -> None:
+        """Raises ValueError for a call that cannot work."""
+        if (prompt is None) == (prompt_embeds is None):
+            raise ValueError("Give `prompt` or `prompt_embeds`, one of the two.")
+        block = self.vae.scale_factor * self.transformer.config.patch_size
+        if height <= 0 or width <= 0 or height % block or width % block:
+            raise ValueError(f"`height` and `width` must be multiples of {block}.")
+
+    def prepare_latents(
+        self, batch: int, height: int, width: int, generator: Any, latents: Tensor | None
+    ) -> Tensor:
+        """The noise to start from: float32, (batch, channels, height / 16, width / 16)."""
+        factor = self.vae.scale_factor
+        channels = self.transformer.config.in_channels
+        shape = (batch, channels, height // factor, width // factor)
+        if isinstance(generator, list) and len(generator) != batch:
+            raise ValueError(f"{len(generator)} generators for a batch of {batch}.")
+        if latents is None:
+            latents = randn_tensor(
+                shape, generator=generator, device=self._execution_device, dtype=torch.float32
+            )
+        elif tuple(latents.shape) != shape:
+            raise ValueError(f"`latents` must have the shape {shape}.")
+        scaled: Tensor = latents.to(self._execution_device, torch.float32)
+        return scaled.mul(float(self.scheduler.init_noise_sigma))
+
+    def _conditions(
+        self,
+        positive: tuple[Tensor, Tensor],
+        negative: tuple[Tensor, Tensor] | None,
+        images_per_prompt: int,
+    ) -> _Conditions:
+        halves = [positive] if negative is None else [negative, positive]
+        tokens = max(states.shape[1] for states, _ in halves)
+        states = [_pad_tokens(s, tokens).repeat_interleave(images_per_prompt, 0) for s, _ in halves]
+        masks = [_pad_tokens(m, tokens).repeat_interleave(images_per_prompt, 0) for _, m in halves]
+        device, dtype = self._execution_device, self.transformer.dtype
+        return _Conditions(torch.cat(states).to(device, dtype), torch.cat(masks).to(device, dtype))
+
+    def _flow(self, latents: Tensor, timestep: Tensor, conditions: _Conditions) -> Tensor:
+        """The flow at `timestep`, guided: float32, shaped as the latents."""
+        guided = self.do_classifier_free_guidance
+        doubled = torch.cat([latents, latents]) if guided else latents
+        flow: Tensor = self.transformer(
+            doubled.to(self.transformer.dtype),
+            encoder_hidden_states=conditions.states,
+            encoder_attention_mask=conditions.mask,
+            timestep=timestep.expand(doubled.shape[0]),
+            return_dict=False,
+        )[0].float()
+        if not guided:
+            return flow
+        negative, positive = flow.chunk(2)
+        return negative + self._guidance_scale * (positive - negative)
+
+    @torch.no_grad()
+    def __call__(
+        self,
+        prompt: str | list[str] | None = None,
+        negative_prompt: str | list[str] | None = None,
+        *,
+        height: int | None = None,
+        width: int | None = None,
+        num_inference_steps: int = 12,
+        guidance_scale: float = 3.0,
+        num_images_per_prompt: int = 1,
+        generator: torch.Generator | list[torch.Generator] | None = None,
+        latents: Tensor | None = None,
+        prompt_embeds: Tensor | None = None,
+        prompt_attention_mask: Tensor | None = None,
+        negative_prompt_embeds: Tensor | None = None,
+        negative_prompt_attention_mask: Tensor | None = None,
+        output_type: str = "pil",
+        return_dict: bool = True,
+        callback_on_step_end: Callable[..., dict[str, Any]] | None = None,
+        callback_on_step_end_tensor_inputs: tuple[str, ...] | list[str] = ("latents",),
+    ) -> ImagePipelineOutput | tuple[Any]:
+        """Draws `num_images_per_prompt` pictures for each prompt, those of a prompt together.
+
+        Args:
+            prompt: What to draw.
+            negative_prompt: What to steer away from; used when `guidance_scale` is above 1.
+            height: Pixels, a multiple of 32; 256 by default, what the weights were trained for.
+            width: As `height`.
+            num_inference_steps: Steps of the scheduler.
+            guidance_scale: Classifier-free guidance (arXiv:2207.12598); 1 for none.
+            num_images_per_prompt: Pictures of each prompt.
+            generator: One for the batch, or one a picture.
+            latents: Noise to start from, (pictures, 16, height / 16, width / 16).
+            prompt_embeds: Instead of `prompt`: states as `encode_prompt` gives them.
+            prompt_attention_mask: Of `prompt_embeds`; all tokens when left out.
+            negative_prompt_embeds: Instead of `negative_prompt`.
+            negative_prompt_attention_mask: Of `negative_prompt_embeds`.
+            output_type: "pil", "np" (float32 0 … 1, height × width × 3), "pt" or "latent".
+            return_dict: False for a plain tuple.
+            callback_on_step_end: Called as `f(pipeline, step, timestep, tensors)` after each step;
+                a "latents" in what it returns replaces the latents.
+            callback_on_step_end_tensor_inputs: Names of the tensors it wants: "latents".
+
+        Raises:
+            ValueError: The arguments do not fit together.
+        """
+        native = self.transformer.config.sample_size * self.vae.scale_factor
+        height, width = height or native, width or native
+        self.check_inputs(prompt, prompt_embeds, height, width)
+        self._guidance_scale = guidance_scale
+        self._interrupt = False
+
+        captions = [prompt] if isinstance(prompt, str) else prompt
+        positive = _embedded(prompt_embeds, prompt_attention_mask)
+        if positive is None:
+            positive = self.encode_prompt(captions or [""])
+        prompts = positive[0].shape[0]
+        negative = None
+        if self.do_classifier_free_guidance:
+            negative = _embedded(negative_prompt_embeds, negative_prompt_attention_mask)
+            if negative is None:
+                unwanted = [""] if negative_prompt is None else negative_prompt
+                unwanted = [unwanted] if isinstance(unwanted, str) else unwanted
+                repeated = list(unwanted) * (prompts if len(unwanted) == 1 else 1)
+                if len(repeated) != prompts:
+                    raise ValueError(f"{len(unwanted)} negative prompts for {prompts} prompts.")
+                negative = self.encode_prompt(repeated)
+        conditions = self._conditions(positive, negative, num_images_per_prompt)
+
+        device = self._execution_device
+        self.scheduler.set_timesteps(num_inference_steps, device=device)
+        timesteps = self.scheduler.timesteps
+        self._num_timesteps = len(timesteps)
+        batch = prompts * num_images_per_prompt
+        latents = self.prepare_latents(batch, height, width, generator, latents)
+        with self.progress_bar(total=len(timesteps)) as progress:
+            for step, timestep in enumerate(timesteps):
+                if self._interrupt:
+                    continue
+                flow = self._flow(latents, timestep, conditions)
+                latents = self.scheduler.step(flow, timestep, latents, return_dict=False)[0]
+                if callback_on_step_end is not None:
+                    tensors = {"latents": latents} if callback_on_step_end_tensor_inputs else {}
+                    changed = callback_on_step_end(self, step, timestep, tensors) or {}
+                    latents = changed.get("latents", latents)
+                progress.update()
+
+        images: Any = latents
+        if output_type != "latent":
+            decoded = self.vae.decode(latents, return_dict=False)[0]
+            images = self.image_processor.postprocess(decoded, output_type=output_type)
+        self.maybe_free_model_hooks()
+        return ImagePipelineOutput(images=images) if return_dict else (images,)
+
+
+def _embedded(states: Tensor | None, mask: Tensor | None) -> tuple[Tensor, Tensor] | None:
+    if states is None:
+        return None
+    whole = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
+    return states, whole if mask is None else mask
