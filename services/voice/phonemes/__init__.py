@@ -1,0 +1,1 @@
+"""From words to the sounds that a voice model was trained on."""
