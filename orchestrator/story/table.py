@@ -1,0 +1,70 @@
+"""The tables of Story Mode: stories, their events, and the results of steps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from orchestrator.storage import Base, UtcDateTime
+
+
+class StoryRow(Base):
+    """One story.
+
+    Attributes:
+        name: `stories/{story}`.
+        state: A `StoryState`.
+        operation: The operation that makes it.
+        request: Serialised `CreateStoryRequest`.
+        story: Serialised `Story`, as it stood when its state last changed.
+        create_time: When it was asked for.
+        update_time: When its state last changed.
+    """
+
+    __tablename__ = "stories"
+    __table_args__ = (Index("stories_by_time", "create_time", "name"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[int] = mapped_column(index=True)
+    operation: Mapped[str] = mapped_column(index=True)
+    request: Mapped[bytes]
+    story: Mapped[bytes]
+    create_time: Mapped[datetime] = mapped_column(UtcDateTime)
+    update_time: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EventRow(Base):
+    """One event in the life of a story.
+
+    Attributes:
+        story: Whose event it is.
+        sequence: From 1, without gaps.
+        identity: What happened, once: `planned`, `narrated/3`, `finished`.
+        event: Serialised `WatchStoryResponse`.
+    """
+
+    __tablename__ = "story_events"
+    __table_args__ = (UniqueConstraint("story", "identity"),)
+
+    story: Mapped[str] = mapped_column(
+        ForeignKey("stories.name", ondelete="CASCADE"), primary_key=True
+    )
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    identity: Mapped[str]
+    event: Mapped[bytes]
+
+
+class StepRow(Base):
+    """The result of a step, by the hash of everything that it was made from.
+
+    Attributes:
+        key: SHA-256 of the step's name, version and inputs.
+        result: JSON; media are named as assets.
+    """
+
+    __tablename__ = "story_steps"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[str]

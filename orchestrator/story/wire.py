@@ -1,0 +1,176 @@
+"""Domain values to the contract's messages and back. Nothing else knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lanternist.v1 import progress_pb2, scene_pb2, story_pb2
+from models.illustrator.scene import Scene as Description
+from models.illustrator.scene import Subject
+from orchestrator.story.domain import Scene, Segment, Story, Word
+
+MAX_SUBJECTS = 16
+
+
+def words_from(messages: Iterable[progress_pb2.WordTiming]) -> tuple[Word, ...]:
+    """Words of a service's answer."""
+    return tuple(Word(m.text, m.start_ms, m.end_ms, m.confidence) for m in messages)
+
+
+def segment_to(segment: Segment) -> story_pb2.StorySegment:
+    """A segment for the wire."""
+    return story_pb2.StorySegment(
+        index=segment.index,
+        text=segment.text,
+        speaker=segment.speaker,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        words=[
+            progress_pb2.WordTiming(
+                text=word.text,
+                start_ms=word.start_ms,
+                end_ms=word.end_ms,
+                confidence=word.confidence,
+            )
+            for word in segment.words
+        ],
+    )
+
+
+def segment_from(message: story_pb2.StorySegment) -> Segment:
+    """A segment from the wire."""
+    return Segment(
+        message.index,
+        message.text,
+        message.speaker,
+        message.start_ms,
+        message.end_ms,
+        words_from(message.words),
+    )
+
+
+def description_to(scene: Description) -> scene_pb2.SceneDescription:
+    """A scene description for the wire, at most 16 subjects."""
+    return scene_pb2.SceneDescription(
+        subjects=[
+            scene_pb2.Subject(
+                noun=subject.noun[:100],
+                count=min(subject.count, 20),
+                colour=subject.colour[:40],
+                size=subject.size,
+                place=subject.place,
+                relation=subject.relation if subject.relation_target is not None else "",
+                relation_target=min(subject.relation_target or 0, MAX_SUBJECTS - 1),
+                character_id=subject.character[:64],
+                pose=subject.pose,
+            )
+            for subject in scene.subjects[:MAX_SUBJECTS]
+        ],
+        setting=scene.setting[:100],
+        time_of_day=scene.time_of_day,
+        weather=scene.weather,
+        season=scene.season,
+        mood=scene.mood[:100],
+        framing=scene.framing,
+    )
+
+
+def description_from(message: scene_pb2.SceneDescription) -> Description:
+    """A scene description from the wire."""
+    return Description(
+        subjects=tuple(
+            Subject(
+                noun=subject.noun,
+                count=subject.count or 1,
+                colour=subject.colour,
+                size=subject.size,
+                place=subject.place,
+                relation=subject.relation,
+                relation_target=subject.relation_target if subject.relation else None,
+                character=subject.character_id,
+                pose=subject.pose,
+            )
+            for subject in message.subjects
+        ),
+        setting=message.setting,
+        time_of_day=message.time_of_day,
+        weather=message.weather,
+        season=message.season,
+        mood=message.mood,
+        framing=message.framing,
+    )
+
+
+def scene_to(story: str, scene: Scene) -> story_pb2.StoryScene:
+    """A scene of the story of that name, for the wire."""
+    return story_pb2.StoryScene(
+        index=scene.index,
+        name=f"{story}/scenes/{scene.index}",
+        start_ms=scene.start_ms,
+        end_ms=scene.end_ms,
+        segments=scene.segments,
+        prompt=scene.prompt,
+        description=description_to(scene.description),
+        seed=scene.seed,
+        model=scene.model,
+        image=scene.image,
+        width=scene.width,
+        height=scene.height,
+        notes=scene.notes,
+    )
+
+
+def scene_from(message: story_pb2.StoryScene) -> Scene:
+    """A scene from the wire."""
+    return Scene(
+        index=message.index,
+        segments=tuple(message.segments),
+        prompt=message.prompt,
+        description=description_from(message.description),
+        seed=message.seed,
+        start_ms=message.start_ms,
+        end_ms=message.end_ms,
+        model=message.model,
+        image=message.image,
+        width=message.width,
+        height=message.height,
+        notes=tuple(message.notes),
+    )
+
+
+def story_to(story: Story) -> story_pb2.Story:
+    """A story for the wire; its state and times are the store's business."""
+    return story_pb2.Story(
+        name=story.name,
+        title=story.title,
+        language=story.language,
+        style=story.style,
+        duration_ms=story.duration_ms,
+        segments=[segment_to(segment) for segment in story.segments],
+        scenes=[scene_to(story.name, scene) for scene in story.scenes],
+        models=story.models,
+        narration=story.narration,
+        narration_media_type=story.narration_media_type,
+        voice=story.voice,
+        seed=story.seed,
+        notes=story.notes,
+    )
+
+
+def story_from(message: story_pb2.Story) -> Story:
+    """A story from the wire."""
+    return Story(
+        name=message.name,
+        title=message.title,
+        language=message.language,
+        style=message.style,
+        duration_ms=message.duration_ms,
+        segments=tuple(segment_from(segment) for segment in message.segments),
+        scenes=tuple(scene_from(scene) for scene in message.scenes),
+        narration=message.narration,
+        narration_media_type=message.narration_media_type,
+        voice=message.voice,
+        seed=message.seed,
+        models=dict(message.models),
+        notes=tuple(message.notes),
+    )
