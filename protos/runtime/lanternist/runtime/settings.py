@@ -118,6 +118,9 @@ class Settings(BaseSettings):
     token: SecretStr | None = Field(
         default=None, description="Bearer token that callers must send; None: no check."
     )
+    allow_remote_without_token: bool = Field(
+        default=False, description="Whether to listen beyond this machine without a token."
+    )
     card_directories: tuple[Path, ...] = Field(
         default=(), description="Folders with model cards of your own, beside the built-in ones."
     )

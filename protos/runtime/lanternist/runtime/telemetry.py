@@ -10,7 +10,7 @@ import secrets
 import sys
 import uuid
 from collections.abc import Mapping
-from typing import cast
+from typing import TextIO, cast
 
 import structlog
 
@@ -22,16 +22,24 @@ FORWARDED = (REQUEST_ID, TRACE_PARENT, TRACE_STATE)
 _MAX_ID = 128
 
 
-def configure_logging(component: str, *, level: str = "info", json: bool | None = None) -> None:
-    """Sends structlog and standard-library logs to stderr.
+def configure_logging(
+    component: str,
+    *,
+    level: str = "info",
+    json: bool | None = None,
+    stream: TextIO | None = None,
+) -> None:
+    """Sends structlog and standard-library logs to stderr, or to another stream.
 
     Args:
         component: Name of this process in every line, for example `image`.
         level: Lowest level shown.
-        json: One JSON object a line; None: JSON unless stderr is a terminal.
+        json: One JSON object a line; None: JSON unless the stream is a terminal.
+        stream: Where to; None: stderr.
     """
+    target = sys.stderr if stream is None else stream
     numeric = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    as_json = not sys.stderr.isatty() if json is None else json
+    as_json = not target.isatty() if json is None else json
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
@@ -47,11 +55,11 @@ def configure_logging(component: str, *, level: str = "info", json: bool | None 
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(target),
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(component=component)
-    logging.basicConfig(stream=sys.stderr, level=max(numeric, logging.WARNING), force=True)
+    logging.basicConfig(stream=target, level=max(numeric, logging.WARNING), force=True)
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:
