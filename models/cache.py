@@ -26,7 +26,10 @@ CACHE_VARIABLE = "LANTERNIST_CACHE"
 
 _SCRATCH_PREFIX = "partial-"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-_NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
+_UNUSABLE = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO),
+    *(errno.ENOTDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG),
+)
 
 
 def cache_directory() -> Path:
@@ -101,7 +104,7 @@ def _disk_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise _no_room("the disk is full") from error
-        if error.errno in _NOT_OURS:
+        if error.errno in _UNUSABLE:
             raise FailedPreconditionError(
                 "The cache of model weights cannot be written. Make it writable, or name another "
                 f"folder in {CACHE_VARIABLE}.",

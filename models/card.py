@@ -39,6 +39,7 @@ def _safe_relative(name: str) -> str:
 
 
 RelativePath = Annotated[str, AfterValidator(_safe_relative)]
+LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$")]
 ModelId = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:[-.][a-z0-9]+)*$", max_length=63)]
 
 
@@ -256,8 +257,8 @@ class ModelCard(_Section):
 
 
 class _FrontMatter(_Fact):
-    license: str = Field(min_length=1)
-    language: str | tuple[str, ...] = ()
+    license: str = Field(pattern=r"^[a-z0-9][a-z0-9.+-]*$")
+    language: LanguageTag | tuple[LanguageTag, ...] = ()
     pipeline_tag: str = ""
     library_name: str = ""
     base_model: str | tuple[str, ...] = ()

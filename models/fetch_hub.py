@@ -21,6 +21,10 @@ from models.progress import Reporter
 
 # pickle protocols 2–5, and the zip that torch.save writes around a pickle
 _PICKLE_STARTS = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"PK\x03\x04")
+# older protocols begin like text, so names have to do
+_PICKLE_SUFFIXES = frozenset({".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".joblib"})
+
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 def fetch_files(
@@ -109,7 +113,7 @@ def refuse_pickles(directory: Path) -> None:
             continue
         with path.open("rb") as stream:
             start = stream.read(4)
-        if start.startswith(_PICKLE_STARTS):
+        if start.startswith(_PICKLE_STARTS) or path.suffix.lower() in _PICKLE_SUFFIXES:
             name = path.relative_to(directory).as_posix()
             raise FailedPreconditionError(
                 f"{name} is a pickle, which could run code when loaded. Use a repository or "
@@ -143,12 +147,11 @@ def _hub_errors(source: HubSource) -> Iterator[None]:
             reason="HUB_REPOSITORY_MISMATCH",
             metadata=facts,
         ) from error
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
+    except Exception as error:  # the transport library, and so its errors, change by release
+        if isinstance(error, OSError) and error.errno in _DISK:
             raise
-        # The client's connection errors, and "not in the cache and no network", are OSErrors too.
         raise UnavailableError(
-            f"The hub repository {source.repo_id} cannot be reached.",
+            f"The hub repository {source.repo_id} could not be read ({type(error).__name__}).",
             retry_delay_seconds=60.0,
             reason="HUB_UNAVAILABLE",
             metadata=facts,

@@ -15,11 +15,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from lanternist.runtime.errors import FailedPreconditionError, InvalidArgumentError
 
-DType = Literal["auto", "float32", "float16", "bfloat16"]
+_DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 _SETTING = re.compile(r"^(?:cpu|auto|cuda(?::(\d{1,3}))?)$")
 _GPU_LINE = re.compile(r"^GPU (\d+): (.+?) \(UUID: (GPU-[0-9a-fA-F-]+)\)")
@@ -107,7 +106,7 @@ class Placement:
 
 
 def place(
-    setting: str, available: Devices, *, dtype: DType = "auto", threads: int = 0, name: str = ""
+    setting: str, available: Devices, *, dtype: str = "auto", threads: int = 0, name: str = ""
 ) -> Placement:
     """Turns a device setting into a placement that this machine can honour.
 
@@ -120,7 +119,7 @@ def place(
         name: The setting's name in messages, for example `image.device`.
 
     Raises:
-        InvalidArgumentError: The setting is not of that form.
+        InvalidArgumentError: The setting or the dtype is not of that form.
         FailedPreconditionError: The GPU is not there, or cannot compute in that dtype.
     """
     field = name or "device"
@@ -128,6 +127,10 @@ def place(
     if parsed is None:
         raise InvalidArgumentError(
             field, f"{setting[:40]!r} is not one of cpu, cuda, cuda:N or auto."
+        )
+    if dtype not in _DTYPES:
+        raise InvalidArgumentError(
+            field, f"the dtype {dtype[:40]!r} is not one of {', '.join(_DTYPES)}."
         )
     if threads < 0:
         raise InvalidArgumentError(field, "threads must not be negative.")
@@ -234,7 +237,7 @@ def visible(gpus: Sequence[Gpu], setting: str | None) -> tuple[Gpu, ...]:
     return tuple(shown)
 
 
-def _dtype_for(gpu: Gpu, dtype: DType, field: str) -> str:
+def _dtype_for(gpu: Gpu, dtype: str, field: str) -> str:
     capability = gpu.compute_capability
     if dtype == "auto":
         return "bfloat16" if capability and capability >= _BFLOAT16_CAPABILITY else "float16"

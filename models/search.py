@@ -174,5 +174,10 @@ def digest_of(card: ModelCard) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()[:16]
 
 
+def digest_of_path(directory: Path) -> str:
+    """Names a directory whose files are not pinned."""
+    return hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:16]
+
+
 def _listed(bad: Mapping[str, Problem]) -> str:
     return ", ".join(f"{name} ({problem})" for name, problem in bad.items())

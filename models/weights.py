@@ -23,7 +23,15 @@ from models.catalog import Catalog
 from models.derived import derive
 from models.fetch_hub import cached_snapshot
 from models.progress import Progress, Reporter, silent
-from models.search import Search, cached, digest_of, directories, home_of, take_unpinned
+from models.search import (
+    Search,
+    cached,
+    digest_of,
+    digest_of_path,
+    directories,
+    home_of,
+    take_unpinned,
+)
 
 State = Literal["no weights", "upstream", "in repository", "local", "cached", "hub", "not fetched"]
 
@@ -89,7 +97,12 @@ class Weights:
         Raises:
             FailedPreconditionError: The cache is full or not writable.
         """
-        return derive(home_of(self.card), f"{recipe}-{digest_of(self.card)}", build)
+        # A lock of its own: the recipe may resolve other weights while it builds.
+        home = home_of(self.card) / "derived"
+        # What is pinned is named by its hashes, what is not by where it lies (a hub snapshot's
+        # folder is its commit).
+        source = digest_of(self.card) if self.verified else digest_of_path(self.directory)
+        return derive(home, f"{recipe}-{source}", build)
 
 
 def resolve(
