@@ -149,7 +149,7 @@ class PackedWeights:
         """
         directory = Path(pretrained_model_name_or_path, kwargs.get("subfolder") or "")
         if not (directory / PACKED_FILE).is_file():
-            return super(PackedWeights, cls).from_pretrained(
+            return super().from_pretrained(  # type: ignore[misc]  # of ModelMixin, the next base
                 pretrained_model_name_or_path, **kwargs
             )
         model = cls.from_config(cls.load_config(directory))
@@ -161,4 +161,5 @@ class PackedWeights:
             ) from error
         model.register_to_config(_name_or_path=str(pretrained_model_name_or_path))
         dtype = kwargs.get("torch_dtype") or kwargs.get("dtype") or torch.float32
-        return model.to(dtype).eval()
+        # Not model.to: diffusers would warn of modules to keep in float32, of which there are none.
+        return torch.nn.Module.to(model, dtype=dtype).eval()

@@ -150,7 +150,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         elif tuple(latents.shape) != shape:
             raise ValueError(f"`latents` must have the shape {shape}.")
         scaled: Tensor = latents.to(self._execution_device, torch.float32)
-        return scaled.mul(float(self.scheduler.init_noise_sigma))
+        return scaled.mul(float(getattr(self.scheduler, "init_noise_sigma", 1.0)))
 
     def _conditions(
         self,

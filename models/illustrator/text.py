@@ -40,7 +40,6 @@ def load_text_encoder(
         directory,
         local_files_only=True,
         use_safetensors=True,
-        add_pooling_layer=False,
         dtype=dtype,
     )
     return tokenizer, encoder.eval().requires_grad_(False)

@@ -7,8 +7,10 @@ architecture: Chen et al. 2023, arXiv:2310.00426).
 
 from __future__ import annotations
 
-from diffusers import ModelMixin  # noqa: F401 - diffusers looks for it in a component's module
-from diffusers import PixArtTransformer2DModel
+from diffusers import (
+    ModelMixin,  # noqa: F401 - diffusers looks for it in a component's module
+    PixArtTransformer2DModel,
+)
 
 from models.illustrator.packing import PackedWeights
 

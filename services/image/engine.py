@@ -8,20 +8,22 @@ format; `encoding` writes files, `engines/` draws.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from lanternist.runtime.errors import FieldViolation, InvalidArgumentError
 from numpy.typing import NDArray
 
+from lanternist.runtime.errors import FieldViolation, InvalidArgumentError
+
 if TYPE_CHECKING:
+    from lanternist.runtime.call import Call
     from models.card import ModelCard
     from models.illustrator.scene import Scene
     from models.placement import Placement
     from models.weights import Weights
-    from services.base.call import Call
 
 Pixels = NDArray[np.uint8]
 """A picture: uint8, shape (height, width, 3), sRGB, rows from the top."""
@@ -29,20 +31,23 @@ Pixels = NDArray[np.uint8]
 SEED_LIMIT = 2**53
 """Seeds are 0 … SEED_LIMIT - 1."""
 
+MOST_PROMPT_CHARS = 100_000
+"""The contract's limit; how many of them a model reads is its card's `max_prompt_chars`."""
+
 # What holds where a card says nothing. A card may narrow or widen each of them.
 _FALLBACK_LIMITS: Mapping[str, float] = {
     "min_width": 64,
-    "max_width": 2048,
+    "max_width": 4096,
     "min_height": 64,
-    "max_height": 2048,
+    "max_height": 4096,
     "size_multiple": 1,
-    "max_pixels": 2048 * 2048,
+    "max_pixels": 4096 * 4096,
     "min_steps": 1,
-    "max_steps": 150,
+    "max_steps": 200,
     "min_guidance_scale": 0.0,
-    "max_guidance_scale": 30.0,
-    "max_count": 8,
-    "max_prompt_chars": 100_000,
+    "max_guidance_scale": 50.0,
+    "max_count": 16,
+    "max_prompt_chars": MOST_PROMPT_CHARS,
 }
 _FALLBACK_DEFAULTS: Mapping[str, float] = {
     "width": 512,
@@ -56,8 +61,8 @@ _FALLBACK_DEFAULTS: Mapping[str, float] = {
 class ImageRequest:
     """One request with every choice made; `request_for` fills what a caller left open.
 
-    The image at `index` is drawn with `image_seed(index)`, so it is the very image that a request
-    for that seed alone gives.
+    The image at `index` is drawn with `image_seed(index)`: a request for that seed alone draws it
+    again (up to rounding, where an engine draws several at once).
     """
 
     prompt: str
@@ -190,11 +195,10 @@ def check_limits(request: ImageRequest, card: ModelCard) -> None:
     )
     within("count", request.count, 1, limit(card, "max_count"))
     within("seed", request.seed, 0, SEED_LIMIT - 1)
-    within("preview_interval", request.preview_interval, 0, limit(card, "max_steps"))
-    longest = limit(card, "max_prompt_chars")
-    for name in ("prompt", "negative_prompt"):
-        if len(getattr(request, name)) > longest:
-            wrong.append(FieldViolation(name, f"must have at most {longest:g} characters"))
+    within("preview_interval", request.preview_interval, 0, _FALLBACK_LIMITS["max_steps"])
+    for name in ("prompt", "negative_prompt", "style"):
+        if len(getattr(request, name)) > MOST_PROMPT_CHARS:
+            wrong.append(FieldViolation(name, f"must have at most {MOST_PROMPT_CHARS} characters"))
     if wrong:
         first, *more = wrong
         raise InvalidArgumentError(
@@ -204,3 +208,17 @@ def check_limits(request: ImageRequest, card: ModelCard) -> None:
             metadata={"model": card.id},
             more=tuple(more),
         )
+
+
+def readable(text: str, card: ModelCard) -> tuple[str, tuple[str, ...]]:
+    """What the model reads of a text, and notes on what it does not.
+
+    Control characters count as blanks; what goes beyond the card's `max_prompt_chars` is left out,
+    at a blank where there is one.
+    """
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text).strip()
+    longest = int(limit(card, "max_prompt_chars"))
+    if len(plain) <= longest:
+        return plain, ()
+    kept, _, _ = plain[: longest + 1].rpartition(" ")
+    return kept or plain[:longest], (f"Only the first {longest} characters were read.",)

@@ -1,0 +1,1 @@
+"""What the diffusers engine is made of: options, loading, running step by step, previews."""
