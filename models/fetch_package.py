@@ -181,9 +181,6 @@ def _pip_release() -> tuple[int, ...]:
 
 
 def _download_failed(requirement: str, status: int, said: str) -> Exception:
-    for line in said.splitlines():
-        if line.startswith("ERROR:"):
-            _log.warning("pip: %s", line)
     if "No space left on device" in said:
         return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if _UNREACHABLE.search(said):
@@ -192,6 +189,9 @@ def _download_failed(requirement: str, status: int, said: str) -> Exception:
         problem = "the package index offers no wheel of it"
     else:
         problem = f"pip ended with status {status}"
+        for line in said.splitlines():
+            if line.startswith("ERROR:"):
+                _log.warning("pip: %s", line)
     return UnavailableError(
         f"{requirement} could not be downloaded: {problem}.",
         retry_delay_seconds=60.0,

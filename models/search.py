@@ -126,9 +126,7 @@ class Search:
             kind, reason = DataLossError, "CHECKSUM_MISMATCH"
         return kind(
             f"The weights of {self._card.id} could not be had: {_listed(bad)}. "
-            f"Tried: {'; '.join(self._tried)}. Remedy: run `lanternist models pull "
-            f"{self._card.id}` with the network up, or put the files into a folder "
-            f"{self._card.id} of a directory named in {PATH_VARIABLE}.",
+            f"Tried: {'; '.join(self._tried)}. {_remedy(self._card)}",
             reason=reason,
             metadata={"model": self._card.id, "files": ", ".join(bad)},
         )
@@ -141,7 +139,15 @@ def take_unpinned(card: ModelCard, report: Reporter) -> Path:
             return directory
     for source in card.sources:
         if isinstance(source, HubSource):
-            return fetch_snapshot(source, report)
+            try:
+                return fetch_snapshot(source, report)
+            except UnavailableError as error:
+                raise UnavailableError(
+                    f"The weights of {card.id} could not be had: {error.message} {_remedy(card)}",
+                    retry_delay_seconds=error.retry_delay_seconds,
+                    reason="MODEL_WEIGHTS_UNAVAILABLE",
+                    metadata={"model": card.id, **error.metadata},
+                ) from error
     raise FailedPreconditionError(
         f"The weights of {card.id} are not here: its directory does not exist.",
         reason="MODEL_WEIGHTS_MISSING",
@@ -177,6 +183,13 @@ def digest_of(card: ModelCard) -> str:
 def digest_of_path(directory: Path) -> str:
     """Names a directory whose files are not pinned."""
     return hashlib.sha256(str(directory.resolve()).encode()).hexdigest()[:16]
+
+
+def _remedy(card: ModelCard) -> str:
+    return (
+        f"Remedy: run `lanternist models pull {card.id}` with the network up, or put the files "
+        f"into a folder {card.id} of a directory named in {PATH_VARIABLE}."
+    )
 
 
 def _listed(bad: Mapping[str, Problem]) -> str:

@@ -94,6 +94,7 @@ class Art:
             picture = _raster(entry["body"], size)
             entry["box"] = _box(picture, size)
             entry["hem"] = _hem(picture)
+            entry["main"] = _main_colour(picture)
             self.used[name] = entry
         return name
 
@@ -139,6 +140,14 @@ def _hem(picture: np.ndarray[Any, Any]) -> list[Any]:
     return [round(left / 8, 2), round((right + 1) / 8, 2), *colours]
 
 
+def _main_colour(picture: np.ndarray[Any, Any]) -> str:
+    """The colour that covers most, black and near-black left aside."""
+    solid = picture[picture[..., 3] == 255][:, :3]
+    bright = solid[solid.max(axis=1) > 60]
+    colours, counts = np.unique(bright if len(bright) else solid, axis=0, return_counts=True)
+    return "#{:02x}{:02x}{:02x}".format(*colours[counts.argmax()]) if len(colours) else "#808080"
+
+
 def _recoloured(body: str, changes: dict[str, str]) -> str:
     def swap(match: re.Match[str]) -> str:
         colour = match.group(0).lower()
@@ -171,7 +180,9 @@ def _compile_source(source: str, key: str, art: Art) -> tuple[list[str], list[st
             body = _drop(body, index)
         body = _recoloured(body, {a: f"#{b}" for a, b in changes.items()})
         entry["body"] = body + "".join(_own(extra) for extra in extras)
-        entry["box"] = _box(_raster(entry["body"], entry.get("view", 32)), entry.get("view", 32))
+        picture = _raster(entry["body"], entry.get("view", 32))
+        entry["box"] = _box(picture, entry.get("view", 32))
+        entry["main"] = _main_colour(picture)
         entry.pop("tones", None)
         name = f"{head}#{key}"
         art.used[name] = entry

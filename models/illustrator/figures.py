@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from models.illustrator.clothes import HATS, OUTFITS, Cloth
 from models.illustrator.library import Drawing, Item, Library
+from models.illustrator.recolour import recoloured
 
 _SKINS = ("#ffd7c2", "#eebfaa", "#c68d7b", "#966661", "#573739")
 _HAIR = {0: "#212121", 1: "#fff9ba"}  # the art's own hair of the tones whose hair may vary
@@ -43,7 +44,12 @@ class Look:
     @staticmethod
     def choose(source: random.Random) -> "Look":
         """A look with every tone and every colour equally likely."""
-        return Look(*(source.randrange(n) for n in (5, 60, len(_CLOTHS), 60)))
+        return Look(
+            tone=source.randrange(5),
+            variant=source.randrange(60),
+            cloth=source.randrange(len(_CLOTHS)),
+            hair=source.randrange(60),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,10 @@ def sprite_for(item: Item, look: Look, library: Library) -> Sprite:
     if item.form == "bust":
         return _half_person(item, look, drawing, toned)
     if item.form == "face":
-        return _creature(item, drawing)
+        return _creature(item, drawing, look)
     scale = 32 / drawing.view
+    if look.colour:
+        toned = recoloured(toned, drawing.main, look.colour)
     body = toned if scale == 1 else f'<g transform="scale({scale:g})">{toned}</g>'
     return Sprite(body, tuple(edge * scale for edge in drawing.box))  # type: ignore[arg-type] # four edges
 
@@ -208,9 +216,13 @@ def _half_person(item: Item, look: Look, drawing: Drawing, bust: str) -> Sprite:
     return Sprite("".join(parts), (min(sides[0], x0 - 3), top_edge, max(sides[1], x1 + 3), bottom))
 
 
-def _creature(item: Item, drawing: Drawing) -> Sprite:
+def _creature(item: Item, drawing: Drawing, look: Look) -> Sprite:
     coat, belly, *marks = item.options
     coat, belly = f"#{coat}", f"#{belly}"
+    head = drawing.body
+    if look.colour:
+        coat, belly = look.colour, shade(look.colour, 1.6)
+        head = recoloured(head, drawing.main, look.colour)
     dark = shade(coat, 0.82)
     parts: list[str] = []
     right = 78.0
@@ -242,6 +254,6 @@ def _creature(item: Item, drawing: Drawing) -> Sprite:
     )
     scale = 62 / 32
     x, y = 19.0, 60 - drawing.box[3] * scale
-    parts.append(f'<g transform="translate({x:.1f} {y:.1f}) scale({scale:g})">{drawing.body}</g>')
+    parts.append(f'<g transform="translate({x:.1f} {y:.1f}) scale({scale:g})">{head}</g>')
     box = (19 + drawing.box[0] * scale, y + drawing.box[1] * scale, 19 + drawing.box[2] * scale, 99)
     return Sprite("".join(parts), (min(22, box[0]), box[1], max(right, box[2]), 99.0))

@@ -25,7 +25,8 @@ class Drawing:
     """One piece of art: SVG elements without the enclosing `<svg>`.
 
     `view` is the side of its own square; `box` is the ink's left, top, right, bottom and `hem` the
-    lowest row's left, right and three colours, in units of that square. `tones` holds the same art
+    lowest row's left, right and three colours, in units of that square. `main` is the colour that
+    covers most. `tones` holds the same art
     in five skin tones, light to dark, or nothing.
     """
 
@@ -34,6 +35,7 @@ class Drawing:
     view: float = UNIT
     tones: tuple[str, ...] = ()
     hem: tuple[Any, ...] = ()
+    main: str = "#808080"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class Library:
                 view=entry.get("view", UNIT),
                 tones=tuple(entry.get("tones", ())),
                 hem=tuple(entry.get("hem", ())),
+                main=entry["main"],
             )
             for name, entry in document["art"].items()
         }

@@ -164,4 +164,5 @@ def test_the_hub_as_a_source(hub: str, tmp_path: Path) -> None:
         {"id": "new", "sources": [_source("o/unseen", allow_patterns=["*"])]},
     )
     assert offline["files"] == unpinned["files"]  # from the hub client's cache
-    assert never_seen["reason"] == "HUB_UNAVAILABLE"
+    assert never_seen["reason"] == "MODEL_WEIGHTS_UNAVAILABLE"
+    assert "LANTERNIST_MODEL_PATH" in never_seen["message"]
