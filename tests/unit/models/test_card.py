@@ -113,6 +113,9 @@ def test_every_shipped_card_is_complete(path: Path) -> None:
     assert re.search(r"^## .*licence$", card.body, re.MULTILINE | re.IGNORECASE)
     if card.sources:
         assert "## Provenance of the weights\n" in card.body
+    if any(source.kind == "package" for source in card.sources):
+        notice = (CARDS_DIRECTORY.parent.parent / "NOTICE").read_text(encoding="utf-8")
+        assert path.name in notice
     if card.embedded:
         assert card.license in {"apache-2.0", "mit", "cc0-1.0"}
         # What runs offline is pinned, or lies in the repository under version control.
