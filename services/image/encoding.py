@@ -82,6 +82,15 @@ def encode(
     return target.getvalue()
 
 
+def thumbnail(pixels: Pixels, longest_px: int, quality: int = 75) -> bytes:
+    """A JPEG of at most `longest_px` pixels a side, the picture's proportions kept."""
+    image = Image.fromarray(pixels)
+    image.thumbnail((longest_px, longest_px))
+    target = io.BytesIO()
+    image.save(target, "JPEG", quality=quality)
+    return target.getvalue()
+
+
 def read_parameters(file: bytes) -> dict[str, Any] | None:
     """The parameters in a file that `encode` wrote; None when there are none.
 
