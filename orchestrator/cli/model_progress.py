@@ -17,7 +17,6 @@ from rich.progress import (
     TaskID,
     TextColumn,
     TimeRemainingColumn,
-    TransferSpeedColumn,
 )
 
 from models.progress import ProgressEvent, Stage
@@ -46,9 +45,8 @@ class ModelProgress:
         self._bars = Progress(
             TextColumn("{task.fields[model]}", style="bold"),
             TextColumn("{task.description}"),
-            BarColumn(),
+            BarColumn(bar_width=16),
             DownloadColumn(),
-            TransferSpeedColumn(),
             TimeRemainingColumn(),
             console=self._console,
             transient=True,
