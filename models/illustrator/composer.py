@@ -1,0 +1,286 @@
+"""The storybook composer: a scene in, a picture of vector shapes out.
+
+Brings together the cast, the setting, the layout, the light and the style. It knows nothing of
+words (the parser does) and nothing of requests and services.
+"""
+
+import io
+import random
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import resvg_py
+from numpy.typing import NDArray
+from PIL import Image
+
+from models.illustrator import styles, weather
+from models.illustrator.actors import Actor, cast
+from models.illustrator.canvas import SIDE, Canvas
+from models.illustrator.layout import Placed, arrange
+from models.illustrator.library import Library
+from models.illustrator.light import Light, mix
+from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
+from models.illustrator.settings import INDOORS, SETTINGS
+from models.illustrator.settings.stage import Stage
+from models.illustrator.settings.water import wave_line
+
+_E = TypeVar("_E", TimeOfDay, Weather, Season)
+_OPEN = (Setting.MEADOW, Setting.HILLS, Setting.PARK, Setting.FOREST)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a picture: a whole SVG document of the picture's size, transparent elsewhere."""
+
+    name: str
+    svg: str
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A composed picture of `width` × `height` pixels.
+
+    `drawn` are the nouns that the picture shows, `missing` those the art library lacks.
+    """
+
+    width: int
+    height: int
+    setting: str
+    drawn: tuple[str, ...]
+    missing: tuple[str, ...]
+    _view: tuple[float, float]
+    _parts: tuple[tuple[str, str], ...] = field(repr=False)
+
+    def svg(self) -> str:
+        """The whole picture as one SVG document."""
+        return self._document("".join(part for _, part in self._parts))
+
+    def layers(self) -> list[Layer]:
+        """Background, each subject from far to near, foreground; stacked they give the picture."""
+        return [Layer(name, self._document(part)) for name, part in self._parts]
+
+    def render(self) -> NDArray[np.uint8]:
+        """The picture's pixels: uint8, shape (height, width, 3), sRGB, rows from the top."""
+        png = resvg_py.svg_to_bytes(svg_string=self.svg(), skip_system_fonts=True)
+        with Image.open(io.BytesIO(bytes(png))) as image:
+            return np.asarray(image.convert("RGB"))
+
+    def _document(self, content: str) -> str:
+        width, height = self._view
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" '
+            f'xmlns:xlink="http://www.w3.org/1999/xlink" width="{self.width}" '
+            f'height="{self.height}" viewBox="0 0 {width:g} {height:g}" '
+            f'preserveAspectRatio="none">{content}</svg>'
+        )
+
+
+def compose(
+    scene: Scene,
+    *,
+    width: int,
+    height: int,
+    seed: int = 0,
+    style: str = "",
+    without: Collection[str] = (),
+) -> Composition:
+    """Composes the picture of a scene. Deterministic: the same arguments give the same bytes.
+
+    Args:
+        scene: What to show. Words outside the vocabularies fall back to what fits the subjects.
+        width: Pixels, 1 or more.
+        height: Pixels, 1 or more.
+        seed: Chooses everything that the scene leaves open.
+        style: "flat" (the default) or "paper", or words among which one of them stands.
+        without: Library keys that must not appear, not even as decoration ("moon").
+    """
+    library = Library.load()
+    actors, missing = cast(scene, library, seed)
+    actors = [actor for actor in actors if actor.item.key not in without]
+    view = _view(width, height)
+    chance = random.Random(f"{seed}")  # noqa: S311 - art, not secrets
+    setting = _setting(scene, actors, chance)
+    light = Light(
+        time=_member(TimeOfDay, scene.time_of_day, TimeOfDay.DAY),
+        weather=_member(Weather, scene.weather, Weather.CLEAR),
+        mood=scene.mood,
+        indoors=setting in INDOORS,
+    )
+    season = _member(Season, scene.season, Season.SUMMER)
+    canvas = Canvas(*view, light, season, chance, library)
+    stage = SETTINGS[setting](canvas)
+    shown = [actor for actor in actors if not _in_backdrop(actor, stage, actors)]
+    framing = scene.framing or Framing.MEDIUM
+    placed = arrange(shown, stage, canvas, framing)
+    look = styles.style_named(style)
+    parts = [("background", _background(canvas, stage, placed, without, look))]
+    for one in placed:
+        parts.append((one.actor.words.noun, look.subject(_draw(one, canvas, stage), canvas)))
+    front = "".join(look.scenery(stage.front, canvas))
+    over = "" if stage.indoors or setting in _AIRLESS else "".join(weather.overlay(canvas))
+    parts.append(("foreground", front + over + look.surface(canvas)))
+    drawn = tuple(dict.fromkeys(actor.words.noun for actor in actors))
+    return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
+
+
+_AIRLESS = frozenset({Setting.UNDERWATER, Setting.SPACE, Setting.MOON})
+
+
+def _view(width: int, height: int) -> tuple[float, float]:
+    shorter = min(width, height)
+    return round(width / shorter * SIDE, 2), round(height / shorter * SIDE, 2)
+
+
+def _member(kind: type[_E], value: str, otherwise: _E) -> _E:
+    return kind(value) if value in set(kind) else otherwise
+
+
+def _setting(scene: Scene, actors: list[Actor], chance: random.Random) -> Setting:
+    """The scene's setting if it can be drawn, else one where the subjects are at home."""
+    wanted = scene.setting.strip().lower().replace(" ", "_").replace("-", "_")
+    if wanted in set(Setting):
+        return Setting(wanted)
+    kinds = {actor.item.kind for actor in actors}
+    if any(actor.has("swim") for actor in actors) and kinds <= {
+        "animal",
+        "plant",
+        "person",
+        "boat",
+    }:
+        return Setting.UNDERWATER
+    if "boat" in kinds:
+        return Setting.SEA
+    if kinds == {"aircraft"} or (kinds and all(actor.has("fly") for actor in actors)):
+        return Setting.SKY
+    if "furniture" in kinds:
+        return Setting.LIVING_ROOM
+    if any(actor.has("cold") for actor in actors):
+        return Setting.SNOW
+    return chance.choice(_OPEN)
+
+
+def _in_backdrop(actor: Actor, stage: Stage, actors: list[Actor]) -> bool:
+    """Whether the backdrop shows this already and the words ask nothing particular of it."""
+    words = actor.words
+    if actor.item.key not in stage.provides or words.colour or words.size or words.place:
+        return False
+    if words.count > 1 and actor.item.kind != "plant":
+        return False
+    tied = any(other.words.relation_target == actor.subject for other in actors)
+    return not tied and not words.relation and actor.item.kind in {"building", "furniture"}
+
+
+def _background(
+    canvas: Canvas, stage: Stage, placed: list[Placed], without: Collection[str], look: styles.Style
+) -> str:
+    heaven = [] if not stage.celestial else _heavens(canvas, placed, without)
+    back = stage.back[:1] + heaven + stage.back[1:]
+    return "".join(look.scenery(back, canvas)) + "".join(weather.haze(canvas))
+
+
+def _heavens(canvas: Canvas, placed: list[Placed], without: Collection[str]) -> list[str]:
+    """A moon by night, at times a sun by day, where no subject is; none when the words name one."""
+    named = {one.actor.item.key for one in placed}
+    if canvas.light.weather not in {Weather.CLEAR, Weather.WIND} or named & {
+        "sun",
+        "moon",
+        "crescent",
+    }:
+        return []
+    night = canvas.light.is_night
+    key = canvas.chance.choice(("moon", "crescent", "moon")) if night else "sun"
+    if key in without or (night and "moon" in without) or canvas.light.time in {"sunset", "dawn"}:
+        return []
+    if not night and canvas.chance.random() < 0.4:
+        return []
+    radius = 0.07 * SIDE
+    y = canvas.height * 0.16
+    spots = [canvas.width * share for share in (0.12, 0.88, 0.3, 0.7)]
+
+    def crowd(x: float) -> float:
+        return (
+            sum(
+                1.0
+                for one in placed
+                if one.x - radius < x < one.x + one.width + radius and one.y < y + radius * 1.5
+            )
+            + 0.4 * canvas.chance.random()
+        )
+
+    x = min(spots, key=crowd)
+    halo = "#f4eec0" if night else "#fff3b0"
+    glow = "".join(
+        canvas.ellipse(x, y, radius * size, radius * size, halo, f' opacity="{share}"')
+        for size, share in ((2.6, 0.07), (1.9, 0.10), (1.35, 0.16))
+    )
+    drawing = canvas.library.drawings[canvas.library.items[key].art[0]]
+    scale = 2 * radius / 28
+    disc = f'<g transform="translate({x - 16 * scale:.1f} {y - 16 * scale:.1f}) scale({scale:.2f})">{drawing.body}</g>'
+    return [glow + disc]
+
+
+def _draw(one: Placed, canvas: Canvas, stage: Stage) -> str:
+    """One subject: its shadow or halo, itself, and the wave at its foot."""
+    sprite = one.actor.sprite
+    scale = one.width / sprite.width
+    lit = one.actor.has("glow") and canvas.light.is_night
+    body = sprite.body if lit or one.element == "sky" else canvas.light.on_subject(sprite.body)
+    left, top, right, _ = sprite.box
+    if one.mirrored:
+        move = f"translate({one.x + right * scale:.1f} {one.y - top * scale:.1f}) scale({-scale:.3f} {scale:.3f})"
+    else:
+        move = f"translate({one.x - left * scale:.1f} {one.y - top * scale:.1f}) scale({scale:.3f})"
+    before = ""
+    if one.element == "ground" and stage.shadows and not one.actor.has("wall"):
+        before = canvas.shadow(one.centre, one.foot - 2, one.width * 0.46)
+    if lit:
+        r = max(one.width, one.height)
+        before += "".join(
+            canvas.ellipse(
+                one.centre,
+                one.y + one.height / 2,
+                r * size,
+                r * size,
+                "#ffe9a0",
+                f' opacity="{share}"',
+            )
+            for size, share in ((1.1, 0.07), (0.8, 0.1), (0.58, 0.14))
+        )
+    after = ""
+    if one.element == "water":
+        after = _waves_at(one, canvas)
+    if one.actor.words.pose == "sleeping":
+        after += _sleep_marks(one)
+    return f'{before}<g transform="{move}">{body}</g>{after}'
+
+
+def _waves_at(one: Placed, canvas: Canvas) -> str:
+    """A crest across the foot of what floats, in the water's own colour."""
+    fill = mix(canvas.tone("#2f93d2"), canvas.light.sky[2], 0.06)
+    crest = mix(fill, "#ffffff", 0.45)
+    width = one.width * 1.12
+    sink = one.foot - one.height * (0.12 if one.actor.item.kind == "boat" else 0.16)
+    band = one.foot - sink
+    return (
+        f'<g transform="translate({one.centre:.1f} 0)">{wave_line(width, sink - 3, crest)}'
+        f"{wave_line(width, sink + 1, fill).replace('v22', f'v{band:.0f}')}</g>"
+    )
+
+
+def _sleep_marks(one: Placed) -> str:
+    size = max(10.0, one.width * 0.1)
+    x, y = one.x + one.width * 0.86, one.y + one.height * 0.08
+    d = "".join(
+        f"M{x + i * size * 1.1:.1f} {y - i * size * 1.3:.1f}h{size * k:.1f}l{-size * k:.1f} {size * k:.1f}h{size * k:.1f}"
+        for i, k in enumerate((0.7, 0.9, 1.15))
+    )
+    return f'<path d="{d}" fill="none" stroke="#ffffff" stroke-width="{size * 0.22:.1f}" stroke-linecap="round" stroke-linejoin="round" opacity=".9"/>'
+
+
+def words_for(drawn: Collection[str]) -> str:
+    """ "a, b and c", for notes to people."""
+    words = list(drawn)
+    return re.sub(r", ([^,]*)$", r" and \1", ", ".join(words))

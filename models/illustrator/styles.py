@@ -1,0 +1,99 @@
+"""The looks a picture can have: flat, and cut from paper.
+
+A style changes how finished shapes are put on the page. It knows neither scenes nor art.
+"""
+
+import random
+import re
+from dataclasses import dataclass
+
+from models.illustrator.canvas import Canvas
+from models.illustrator.light import mix
+
+_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
+_OPACITY = re.compile(r' opacity="[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The flat look: shapes as they are."""
+
+    name: str = "flat"
+
+    def scenery(self, parts: list[str], canvas: Canvas) -> list[str]:
+        """The backdrop's parts, from far to near."""
+        del canvas
+        return parts
+
+    def subject(self, body: str, canvas: Canvas) -> str:
+        """One subject with its shadow."""
+        del canvas
+        return body
+
+    def surface(self, canvas: Canvas) -> str:
+        """What lies over the whole page."""
+        del canvas
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper(Style):
+    """Cut paper: every layer throws a soft shadow on the one behind, on grained card."""
+
+    name: str = "paper"
+
+    def scenery(self, parts: list[str], canvas: Canvas) -> list[str]:
+        """Each layer but the sky with the shadow of its upper edge."""
+        night = canvas.light.is_night
+        layered = parts[:1]
+        for part in parts[1:]:
+            if part.startswith("<path") and "H0Z" in part[:4000]:
+                layered.append(_shadows(part, night, ((0, -9), (0, -5), (0, -2))))
+            layered.append(part)
+        return layered
+
+    def subject(self, body: str, canvas: Canvas) -> str:
+        """The subject with a paper rim and a shadow to the lower right."""
+        shadow = _shadows(body, canvas.light.is_night, ((7, 8), (4, 5)))
+        rim = _HEX.sub(mix("#fffdf6", canvas.light.subject("#fffdf6"), 0.7), _OPACITY.sub("", body))
+        outline = rim.replace(
+            "<g transform",
+            '<g stroke="#fffdf6" stroke-width="1.4" stroke-linejoin="round" transform',
+            1,
+        )
+        return shadow + outline + body
+
+    def surface(self, canvas: Canvas) -> str:
+        """Fibres and grain, the same on every page."""
+        grain = random.Random(7)  # noqa: S311 - the same paper every time
+        light, dark = [], []
+        for i in range(int(420 * canvas.width * canvas.height / (1024 * 768))):
+            x, y = grain.random() * canvas.width, grain.random() * canvas.height
+            length = grain.uniform(3, 11)
+            (light if i % 2 else dark).append(
+                f"M{x:.0f} {y:.0f}l{length:.0f} {grain.uniform(-4, 4):.0f}l1 1.500z"
+            )
+        return (
+            f'<path d="{"".join(light)}" fill="#ffffff" opacity=".16"/>'
+            f'<path d="{"".join(dark)}" fill="#3a2a20" opacity=".09"/>'
+        )
+
+
+def _shadows(body: str, night: bool, offsets: tuple[tuple[int, int], ...]) -> str:
+    """Dark copies of the shapes, stacked with small steps: a blur that costs no filter."""
+    dark = _HEX.sub("#120c26" if night else "#2a1c30", _OPACITY.sub("", body))
+    return "".join(
+        f'<g transform="translate({dx} {dy})" opacity="{0.10 if len(offsets) > 2 else 0.15}">{dark}</g>'
+        for dx, dy in offsets
+    )
+
+
+_STYLES: dict[str, Style] = {"flat": Style(), "paper": Paper()}
+
+
+def style_named(words: str) -> Style:
+    """The style that the words name ("paper", "cut-out", "collage"); flat when they name none."""
+    lowered = words.lower()
+    if any(word in lowered for word in ("paper", "cut-out", "cutout", "collage", "papier")):
+        return _STYLES["paper"]
+    return _STYLES["flat"]
