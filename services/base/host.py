@@ -73,9 +73,16 @@ class HostedModel(Generic[E]):
     """One model of a service: its card, its engine when loaded, its line of callers."""
 
     def __init__(
-        self, card: ModelCard, placement: Placement, queue_size: int, *, default: bool
+        self,
+        card: ModelCard,
+        catalog: Catalog,
+        placement: Placement,
+        queue_size: int,
+        *,
+        default: bool,
     ) -> None:
         self.card = card
+        self._catalog = catalog
         self.default = default
         self.state = State.AVAILABLE
         self.detail = ""
@@ -167,7 +174,9 @@ class HostedModel(Generic[E]):
 
     def _load_engine(self) -> E:
         kind = engine_class(self.card.modality, self.card.engine)
-        weights = model_weights.resolve(self.card) if self.card.sources else None
+        weights = None
+        if self.card.sources:
+            weights = model_weights.resolve(self.card, catalog=self._catalog)
         engine: E = kind(self.card, weights, self._placement)
         engine.load()
         engine.warm_up()
@@ -233,7 +242,7 @@ class ModelHost(Generic[E]):
                     reason="SETTINGS_INVALID",
                 )
             self._models[model_id] = HostedModel(
-                card, placement, queue_size, default=not self._models
+                card, catalog, placement, queue_size, default=not self._models
             )
         self.default = self._models[models[0]]
 

@@ -116,7 +116,7 @@ class Model(_message.Message):
     engine: _builtins.str
     """Engine that runs it, for example `diffusers`."""
     license: _builtins.str
-    """SPDX id of its licence."""
+    """Licence id as the Hugging Face Hub writes it, for example `apache-2.0`."""
     speed_class: _builtins.str
     """`fast`, `medium` or `slow`, among models of its modality on the same machine."""
     local: _builtins.bool
