@@ -17,9 +17,8 @@ import grpc.aio
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import CancelledError, LanternistError, UnavailableError
 from lanternist.runtime.grpc_server import MAX_MESSAGE_BYTES
-from lanternist.runtime.status import from_rpc_error
+from orchestrator.clients.status import UploadStatus, translate
 
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -38,9 +37,6 @@ _OPTIONS = (
     # Retrying is the caller's decision: a repeated generation costs as much as the first.
     ("grpc.enable_retries", 0),
 )
-# What a peer's end looks like when it dies in the middle of an answer and no status arrives.
-_BROKEN_OFF = ("Stream removed", "RST_STREAM", "Socket closed", "Connection reset")
-_NO_STATUS = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
 
 
 class Connection:
@@ -119,10 +115,11 @@ class Connection:
         call.check()
         source = _Source(requests)
         rpc = method(source, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        status = UploadStatus(rpc)
         try:
             return await rpc
         except grpc.aio.AioRpcError as error:
-            raise source.error or translate(error) from error
+            raise source.error or translate(await status.real(error)) from error
         except asyncio.CancelledError:
             if source.error is not None:
                 raise source.error from None
@@ -145,11 +142,12 @@ class Connection:
         call.check()
         source = _Source(requests)
         rpc = method(source, timeout=call.remaining_seconds(), metadata=self._metadata(call))
+        status = UploadStatus(rpc)
         try:
             async for response in rpc:
                 yield response
         except grpc.aio.AioRpcError as error:
-            raise source.error or translate(error) from error
+            raise source.error or translate(await status.real(error)) from error
         except asyncio.CancelledError:
             if source.error is not None:
                 raise source.error from None
@@ -183,20 +181,6 @@ class Connection:
         if telemetry.REQUEST_ID not in carried and call.request_id:
             forwarded.append((telemetry.REQUEST_ID, call.request_id))
         return (*forwarded, *self._credentials)
-
-
-def translate(error: grpc.aio.AioRpcError) -> LanternistError:
-    """The error that a peer's answer stands for, seen from the caller that waits behind us.
-
-    A peer that breaks off without a status, or cancels what nobody asked it to cancel (it was
-    stopped), is unavailable; the same call may succeed shortly.
-    """
-    details = error.details() or ""
-    broken_off = error.code() in _NO_STATUS and any(sign in details for sign in _BROKEN_OFF)
-    known = from_rpc_error(error)
-    if broken_off or isinstance(known, CancelledError):
-        return UnavailableError("The service broke off its answer; it may be restarting.")
-    return known
 
 
 class _Source(AsyncIterator[Q]):

@@ -1,0 +1,242 @@
+"""`Orchestrator`: the only place where everything is put together.
+
+It opens the stores, starts the services, connects to them and serves the whole contract on one
+address: each modality forwarded; stories, assets, models and operations from here. It takes no
+decision of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from google.longrunning import operations_pb2
+from google.protobuf.descriptor import ServiceDescriptor
+
+from lanternist.runtime import telemetry
+from lanternist.runtime.settings import MODALITIES, ModalityName, Settings
+from lanternist.v1 import (
+    asset_pb2,
+    image_pb2,
+    model_pb2,
+    story_pb2,
+    text_pb2,
+    transcription_pb2,
+    voice_pb2,
+)
+from models.catalog import Catalog
+from orchestrator.access import check_address, token_guard
+from orchestrator.assets.servicer import AssetServicer
+from orchestrator.assets.store import AssetStore
+from orchestrator.clients.channel import Connection
+from orchestrator.clients.models import ModelClient
+from orchestrator.clients.specialists import Specialists
+from orchestrator.door import Door
+from orchestrator.forward import Line, Routes, forwarder
+from orchestrator.instance import Instance
+from orchestrator.keeper import Patience
+from orchestrator.limits import Admission
+from orchestrator.models_service import ModelServicer
+from orchestrator.operations.servicer import OperationsServicer
+from orchestrator.operations.store import OperationStore
+from orchestrator.output import Sink
+from orchestrator.plan import make_plans
+from orchestrator.sockets import SocketDirectory
+from orchestrator.storage import Database
+from orchestrator.story.servicer import StoryServicer
+from orchestrator.story.steps import Steps
+from orchestrator.story.store import StoryStore
+from orchestrator.story.workflow import Workflow
+from orchestrator.story.workshop import Workshop
+from orchestrator.supervisor import Supervisor
+
+_log = telemetry.logger(__name__)
+
+_FORWARDED: dict[ModalityName, ServiceDescriptor] = {
+    "image": image_pb2.DESCRIPTOR.services_by_name["ImageService"],
+    "voice": voice_pb2.DESCRIPTOR.services_by_name["VoiceService"],
+    "text": text_pb2.DESCRIPTOR.services_by_name["TextService"],
+    "transcription": transcription_pb2.DESCRIPTOR.services_by_name["TranscriptionService"],
+}
+_STORY = story_pb2.DESCRIPTOR.services_by_name["StoryService"]
+_ASSET = asset_pb2.DESCRIPTOR.services_by_name["AssetService"]
+_MODEL = model_pb2.DESCRIPTOR.services_by_name["ModelService"]
+_OPERATIONS = operations_pb2.DESCRIPTOR.services_by_name["Operations"]
+
+# Watching a story or an operation holds a call but no engine: a roomier, harder limit.
+_CALLS_PER_ADMITTED = 4
+_STOP_MARGIN_SECONDS = 5.0
+
+
+class Orchestrator:
+    """One running installation; an async context manager, or `start` and `stop`.
+
+    Args:
+        settings: The installation's settings.
+        sink: Takes the output of service processes.
+        modalities: Services to have, in the order of starting.
+        takes_over: Whether to resume, or else to fail, what a crash left half done on this data
+            directory. A command's own short-lived stack leaves that to a server.
+
+    Attributes:
+        address: Where it listens; for port 0 the port that was given, once started.
+
+    Raises:
+        FailedPreconditionError: The address would let other machines in unasked.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        sink: Sink,
+        *,
+        modalities: Sequence[ModalityName] = MODALITIES,
+        takes_over: bool = True,
+    ) -> None:
+        check_address(settings)
+        self.address = settings.address
+        self._settings = settings
+        self._modalities = modalities
+        self._takes_over = takes_over
+        self._sink = sink
+        self._undo = contextlib.AsyncExitStack()
+        self._publishing: set[asyncio.Task[None]] = set()
+        self._ready = False
+
+    async def start(self) -> None:
+        """Opens everything; returns when every service is SERVING.
+
+        Raises:
+            FailedPreconditionError: The settings do not fit this machine, the address is taken, or
+                a service does not start.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Takes no new calls, lets running ones finish, stops services in order. Idempotent."""
+        await self._undo.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _start(self) -> None:
+        settings, undo = self._settings, self._undo
+        catalog = Catalog.builtin(*settings.card_directories)
+        sockets = SocketDirectory()
+        undo.callback(sockets.close)
+        plans = make_plans(settings, self._modalities, sockets.path)
+
+        settings.data_directory.mkdir(parents=True, exist_ok=True)
+        instance = Instance(settings.data_directory / "instances")
+        undo.callback(instance.close)
+        database = Database(settings.data_directory / "lanternist.sqlite")
+        undo.push_async_callback(database.close)
+        await database.create_tables()
+        assets = AssetStore(settings.data_directory / "assets")
+        operations = OperationStore(database, instance)
+
+        connections = {plan.modality: Connection(plan.address) for plan in plans}
+        for connection in connections.values():
+            undo.push_async_callback(connection.close)
+        patience = Patience(
+            start=settings.start_timeout_seconds,
+            stop=settings.drain_seconds + _STOP_MARGIN_SECONDS,
+        )
+        supervisor = Supervisor(plans, connections, self._sink, patience)
+        undo.push_async_callback(supervisor.stop)
+        specialists = Specialists.over(connections)
+        routes = Routes(settings.services, catalog)
+        stories = StoryStore(database)
+        workflow = Workflow(specialists, assets, Steps(database, assets))
+        workshop = Workshop(workflow, stories, operations, settings.max_running_stories)
+        undo.push_async_callback(workshop.close)
+        story = StoryServicer(
+            workshop,
+            stories,
+            assets,
+            models=routes,
+            voices=specialists.voice,
+            max_upload_bytes=settings.max_upload_bytes,
+        )
+        clients = {name: ModelClient(connection) for name, connection in connections.items()}
+        door = Door(
+            [
+                *self._forwarders(connections, routes, supervisor),
+                (_STORY, story),
+                (_ASSET, AssetServicer(assets)),
+                (_MODEL, ModelServicer(catalog, routes, clients)),
+                (_OPERATIONS, OperationsServicer(operations)),
+            ],
+            guard=token_guard(settings.token.get_secret_value()) if settings.token else None,
+            most_calls=_CALLS_PER_ADMITTED * settings.max_concurrent_calls,
+        )
+        supervisor.on_change = partial(self._publish, door, supervisor)
+        supervisor.on_change()
+        self.address = await door.open(settings.address)
+        undo.push_async_callback(door.close, settings.drain_seconds)
+
+        await assets.sweep()
+        await supervisor.start()
+        if self._takes_over:
+            resumed = await workshop.resume()
+            failed = await operations.fail_interrupted()
+            _log.info("took over", stories_resumed=resumed, operations_failed=failed)
+        self._ready = True
+        supervisor.on_change()
+        await asyncio.gather(*self._publishing)
+        _log.info("serving", address=self.address)
+
+    def _forwarders(
+        self,
+        connections: Mapping[ModalityName, Connection],
+        routes: Routes,
+        supervisor: Supervisor,
+    ) -> list[tuple[ServiceDescriptor, object]]:
+        admission = Admission(self._settings.max_concurrent_calls)
+        lines = (
+            Line(
+                modality=name,
+                connection=connections.get(name),
+                routes=routes,
+                admission=admission,
+                recovery_seconds=partial(supervisor.recovery_seconds, name),
+                max_upload_bytes=self._settings.max_upload_bytes,
+            )
+            for name in _FORWARDED
+        )
+        return [
+            (_FORWARDED[line.modality], forwarder(_FORWARDED[line.modality], line))
+            for line in lines
+        ]
+
+    def _publish(self, door: Door, supervisor: Supervisor) -> None:
+        """Publishes the health of everything as it stands now."""
+
+        async def publish() -> None:
+            for name, descriptor in _FORWARDED.items():
+                await door.set_health([descriptor.full_name], serving=supervisor.serving(name))
+            own = (_ASSET.full_name, _MODEL.full_name, _OPERATIONS.full_name)
+            await door.set_health(own, serving=True)
+            whole = self._ready and supervisor.all_serving
+            await door.set_health(["", _STORY.full_name], serving=whole)
+
+        task = asyncio.create_task(publish())
+        self._publishing.add(task)
+        task.add_done_callback(self._publishing.discard)
