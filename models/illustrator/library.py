@@ -66,8 +66,10 @@ class Library:
     items: Mapping[str, Item]
     drawings: Mapping[str, Drawing]
     sources: tuple[Mapping[str, str], ...] = ()
-    words: Mapping[str, str] = field(default_factory=dict)
+    english: Mapping[str, str] = field(default_factory=dict)
     """A folded word or phrase, singular or plural, to the key of its item."""
+    french: Mapping[str, str] = field(default_factory=dict)
+    singulars: frozenset[str] = frozenset()
 
     @staticmethod
     @cache
@@ -86,12 +88,20 @@ class Library:
             )
             for name, entry in document["art"].items()
         }
-        words: dict[str, str] = {}
-        for forms in (_singulars, _plurals):  # a plural never takes a singular's place
+        english: dict[str, str] = {}
+        french: dict[str, str] = {}
+        for inflect in (_as_it_is, _inflected):  # a plural never takes a singular's place
             for item in items.values():
-                for word in forms(item):
-                    words.setdefault(fold(word), item.key)
-        return Library(items, drawings, tuple(document["sources"]), words)
+                for word in item.english:
+                    for form in inflect(word, "en"):
+                        english.setdefault(fold(form), item.key)
+                for word in item.french:
+                    for form in inflect(word, "fr"):
+                        french.setdefault(fold(form), item.key)
+        singulars = frozenset(
+            fold(word) for item in items.values() for word in (*item.english, *item.french)
+        )
+        return Library(items, drawings, tuple(document["sources"]), english, french, singulars)
 
     def find(self, noun: str) -> Item | None:
         """The item for a noun or noun phrase, by its longest known ending; None if there is none.
@@ -100,15 +110,19 @@ class Library:
         """
         tokens = fold(noun).split()
         for start in range(len(tokens)):
-            key = self.words.get(" ".join(tokens[start:]))
+            key = self._key(tokens[start:])
             if key is not None:
                 return self.items[key]
         # French and "of" phrases carry their noun in front: "sack of flour", "chat gris".
         for end in range(len(tokens) - 1, 0, -1):
-            key = self.words.get(" ".join(tokens[:end]))
+            key = self._key(tokens[:end])
             if key is not None:
                 return self.items[key]
         return None
+
+    def _key(self, tokens: list[str]) -> str | None:
+        phrase = " ".join(tokens)
+        return self.english.get(phrase) or self.french.get(phrase)
 
 
 def fold(text: str) -> str:
@@ -134,15 +148,15 @@ def _item(entry: Mapping[str, Any]) -> Item:
     )
 
 
-def _singulars(item: Item) -> Iterator[str]:
-    yield from item.english
-    yield from item.french
+def _as_it_is(word: str, language: str) -> Iterator[str]:
+    del language
+    yield word
 
 
-def _plurals(item: Item) -> Iterator[str]:
-    for word in item.english:
+def _inflected(word: str, language: str) -> Iterator[str]:
+    if language == "en":
         yield plural(word)
-    for word in item.french:
+    else:
         yield from _french_plurals(word)
 
 

@@ -66,7 +66,8 @@ class Paper(Style):
     def surface(self, canvas: Canvas) -> str:
         """Fibres and grain, the same on every page."""
         grain = random.Random(7)  # noqa: S311 - the same paper every time
-        light, dark = [], []
+        light: list[str] = []
+        dark: list[str] = []
         for i in range(int(420 * canvas.width * canvas.height / (1024 * 768))):
             x, y = grain.random() * canvas.width, grain.random() * canvas.height
             length = grain.uniform(3, 11)

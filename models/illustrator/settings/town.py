@@ -146,7 +146,8 @@ def _blocks(
     c: Canvas, foot: float, distance: float, scale: float, heights: tuple[float, float]
 ) -> str:
     drawn, x = [], -40.0
-    lit, dark = [], []
+    lit: list[str] = []
+    dark: list[str] = []
     while x < c.width:
         w = c.chance.uniform(95, 165) * (0.6 + 0.4 * scale)
         h = c.height * c.chance.uniform(*heights)

@@ -1,0 +1,354 @@
+"""The things a text names: how many, of what colour and size, and how they stand to each other."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.illustrator import parser_words as words
+from models.illustrator.library import Library
+from models.illustrator.parser_text import STOPS, denied, matches
+from models.illustrator.scene import Subject
+
+_GAP = 8  # words between two nouns that a relation may bridge
+# An animal's own colour is no reason to paint it.
+_OWN_COLOURS = {
+    "fox": {"red", "orange"}, "bear": {"brown"}, "polar-bear": {"white"}, "mouse": {"grey"},
+    "rabbit": {"white"}, "crow": {"black"}, "frog": {"green"}, "elephant": {"grey"}, "wolf": {"grey"},
+    "swan": {"white"}, "dove": {"white"}, "owl": {"brown"}, "rose": {"red"}, "apple": {"red"},
+    "sun": {"yellow", "golden", "orange"}, "moon": {"yellow", "white", "silver"}, "star": {"golden", "yellow"},
+    "tree": {"green"}, "pine": {"green"}, "crown": {"golden"}, "key": {"golden"}, "ring": {"golden"},
+    "dragon": {"green"}, "pig": {"pink"}, "goose": {"grey"}, "bird": {"red"}, "whale": {"blue"},
+    "balloon": {"red"}, "coin": {"golden"}, "snowman": {"white"}, "ghost": {"white"}, "cow": {"white"},
+}  # fmt: skip
+# Grammar comes before vocabulary: "sous" is under, not coins.
+_NEVER = (words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBERS)) - {
+    "school",
+    "pair",
+}
+_COPULAS = frozenset("was is were are looked turned etait est sont etaient".split())
+_ADVERBS = frozenset("very so bright dark light pale deep quite all tres si tout".split())
+_SINGULAR_S = frozenset(
+    "bus glass cactus octopus princess dress compass walrus grass cross albatross ours souris as bras".split()
+)
+
+
+@dataclass(slots=True)
+class Mention:
+    """A noun of the library in the text, tokens `start` to `end`."""
+
+    key: str
+    noun: str
+    start: int
+    end: int
+    count: int = 1
+    colour: str = ""
+    size: str = ""
+    definite: bool = False
+
+
+def mentions(
+    tokens: list[str], library: Library, language: str
+) -> tuple[list[Mention], list[str], tuple[str, ...]]:
+    """The things named, in order, each once; the nouns not known; the keys denied."""
+    found: list[Mention] = []
+    unknown: list[str] = []
+    excluded: list[str] = []
+    singulars = library.singulars
+    index = 0
+    while index < len(tokens):
+        hit = _longest(tokens, index, library.french if language == "fr" else library.english)
+        if hit is None:
+            unknown += _unknown_noun(tokens, index)
+            index += 1
+            continue
+        key, end = hit
+        phrase = " ".join(tokens[index:end])
+        if not _believable(tokens, index, end, phrase):
+            index += 1
+            continue
+        if denied(tokens, index):
+            excluded.append(key)
+        elif not _figurative(tokens, index):
+            one = _described(tokens, index, end, key, library.items[key].english[0])
+            plural = (
+                phrase.removesuffix("'s") not in singulars and phrase.split()[-1] not in _SINGULAR_S
+            )
+            if plural and one.count == 1:
+                one.count = 2 if _counted(tokens, index) == 0 else one.count
+                if library.items[key].kind == "food" or key in {
+                    "flower",
+                    "leaf",
+                    "star",
+                    "bird",
+                    "sheep",
+                }:
+                    one.count = max(one.count, 3)
+            _keep(found, one, tokens)
+        index = end
+    return found, unknown, tuple(dict.fromkeys(excluded))
+
+
+def _longest(tokens: list[str], index: int, known: Mapping[str, str]) -> tuple[str, int] | None:
+    if tokens[index] in _NEVER:
+        return None
+    for length in range(min(4, len(tokens) - index), 0, -1):
+        phrase = " ".join(tokens[index : index + length])
+        key = known.get(phrase) or known.get(phrase.removesuffix("'s"))
+        if key is not None:
+            return key, index + length
+    return None
+
+
+def _believable(tokens: list[str], start: int, end: int, phrase: str) -> bool:
+    """Whether the noun is meant as a noun: homonyms of verbs and colours need a determiner."""
+    following = tokens[end] if end < len(tokens) else ""
+    if (
+        phrase in words.COLOUR_WORDS
+        and following
+        and following not in STOPS
+        and following not in {",", "and", "et"}
+    ):
+        return False
+    if (
+        phrase.endswith("'s")
+        and following
+        and following in {"back", "head", "hand", "name", "voice", "birthday", "eyes"}
+    ):
+        return True
+    if phrase not in words.DOUBTFUL:
+        return True
+    before = tokens[start - 1] if start else ""
+    return (
+        before in words.DETERMINERS
+        or before in words.NUMBERS
+        or before in words.COLOUR_WORDS
+        or before in words.SIZES
+        or before.isdigit()
+        or before
+        in {
+            "old",
+            "young",
+            "new",
+            "wooden",
+            "magic",
+            "of",
+            "and",
+            "with",
+            "vieux",
+            "vieille",
+            "avec",
+            "et",
+        }
+    )
+
+
+def _figurative(tokens: list[str], start: int) -> bool:
+    """ "Like a lion", "as brave as a lion", "dreamed of a whale": named, not there."""
+    for token in reversed(tokens[max(0, start - 4) : start]):
+        if token in STOPS or token == ",":
+            return False
+        if token in words.FIGURES_OF_SPEECH:
+            return True
+        if token == "as" and tokens[max(0, start - 5) : start].count("as") > 1:
+            return True
+    return False
+
+
+def _counted(tokens: list[str], start: int) -> int:
+    """The number said before a noun, or 0."""
+    for offset, token in enumerate(reversed(tokens[max(0, start - 5) : start])):
+        if token in STOPS or token in {",", "and", "et"} or (offset and token in words.RELATIONS):
+            return 0
+        if token.isdigit():
+            return max(1, min(12, int(token[:3])))
+        if token in words.NUMBERS:
+            if token in {"a", "an", "un", "une"}:
+                continue
+            if (
+                token in words.COLLECTIVES
+                and "of" not in tokens[start - offset - 1 : start]
+                and not ({"de", "d"} & set(tokens[start - offset - 1 : start]))
+            ):
+                continue
+            return words.NUMBERS[token]
+    return 0
+
+
+def _described(tokens: list[str], start: int, end: int, key: str, noun: str) -> Mention:
+    one = Mention(key, noun, start, end)
+    one.count = _counted(tokens, start) or 1
+    for token in reversed(tokens[max(0, start - 4) : start]):
+        if token in words.DETERMINERS or token in STOPS or token in {",", "and", "et", "of"}:
+            one.definite = token in {"the", "le", "la", "les", "l", "his", "her"}
+            break
+        one.colour = one.colour or words.COLOUR_WORDS.get(token, "")
+        one.size = one.size or words.SIZES.get(token, "")
+    after = tokens[end : end + 4]
+    if after and after[0] in words.COLOUR_WORDS:  # French: "un bateau rouge"
+        one.colour = one.colour or words.COLOUR_WORDS[after[0]]
+    if after and after[0] in _COPULAS:
+        rest = [token for token in after[1:] if token not in _ADVERBS]
+        if rest:
+            one.colour = one.colour or words.COLOUR_WORDS.get(rest[0], "")
+            one.size = one.size or words.SIZES.get(rest[0], "")
+    if one.colour in _OWN_COLOURS.get(key, set()):
+        one.colour = ""
+    return one
+
+
+def _keep(found: list[Mention], one: Mention, tokens: list[str]) -> None:
+    """Adds a mention; a thing named again is the same thing, unless it is "another"."""
+    for earlier in found:
+        if earlier.key == one.key:
+            if "another" in tokens[max(0, one.start - 3) : one.start]:
+                earlier.count += 1
+            earlier.count = max(earlier.count, one.count)
+            earlier.colour = earlier.colour or one.colour
+            earlier.size = earlier.size or one.size
+            return
+    found.append(one)
+
+
+_NOUN_SUFFIX = re.compile(
+    r"(ly|ing|ed|ous|ful|less|ive|able|ish|est|ment|er|y|ant|ait|aient|eux|euse)$"
+)
+_GENERIC = frozenset(
+    """day days time times night morning evening way end side top bottom front back middle edge rest world life story
+    name voice word words song songs home one other others first last next same lot bit kind sort part thing things
+    something nothing everything idea dream secret friend friends place places water air light dark darkness sound noise
+    smell wish hand hands eye eyes head face foot feet arm arms heart mind hour minute year years week summer winter
+    spring autumn rain snow wind storm fog sky sea forest wood woods jour nuit fois monde histoire temps vie voix nom main
+    tete yeux coeur chose matin soir hiver ete printemps automne hour moment while tail ears nose wings fur mouth
+    corner floor wall walls roof ground earth dance game journey trip adventure party picnic birthday lunch dinner""".split()
+)  # fmt: skip
+
+
+def _unknown_noun(tokens: list[str], index: int) -> list[str]:
+    """The word at `index` if it looks like a noun nothing is known of: "a gleaming zeppelin"."""
+    token = tokens[index]
+    if len(token) < 4 or not token.isalpha() or token in _GENERIC or _known(token):
+        return []
+    before = tokens[index - 1] if index else ""
+    following = tokens[index + 1] if index + 1 < len(tokens) else "."
+    closed = following in STOPS or following == "," or following in _CLOSERS
+    if not closed or _NOUN_SUFFIX.search(token):
+        return []
+    led = (
+        before in words.DETERMINERS
+        or before in words.NUMBERS
+        or before in words.SIZES
+        or before in words.COLOUR_WORDS
+    )
+    if not led and index > 1 and tokens[index - 2] in words.DETERMINERS:
+        led = bool(_NOUN_SUFFIX.search(before)) or before in {"old", "new"}
+    return [token] if led else []
+
+
+_CLOSERS = frozenset(
+    "and or in on at by with under over near of was is were had who that to from et ou dans sur avec sous qui de du".split()
+)
+
+
+def _known(token: str) -> bool:
+    tables = (
+        words.PLACES,
+        words.TIMES,
+        words.WEATHERS,
+        words.SEASONS,
+        words.MOODS,
+        words.VERB_HINTS,
+        words.POSES,
+        words.SIZES,
+        words.COLOUR_WORDS,
+        words.NUMBERS,
+        words.RELATIONS,
+    )
+    return any(token in table for table in tables)
+
+
+def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]:
+    """Subjects with their relations and poses, in the order of the mentions."""
+    relation: dict[int, tuple[str, int]] = {}
+    for index in range(1, len(kept)):
+        link = _link(kept[index - 1], kept[index], tokens)
+        if not link:
+            continue
+        if link == "holding":
+            relation[index] = ("holding", index - 1)
+            continue
+        relation[index - 1] = (link, index)
+        before = index - 2
+        while before >= 0 and _joined(kept[before], kept[before + 1], tokens):
+            relation.setdefault(before, (link, index))
+            before -= 1
+    if (
+        kept
+        and len(kept) > 1
+        and 0 not in relation
+        and kept[0].start <= 3
+        and tokens[0] in words.RELATIONS
+    ):
+        link = words.RELATIONS[tokens[0]]
+        if 1 not in relation and link != "beside":
+            relation[1] = (link, 0)
+    poses: dict[int, str] = {}
+    for start, _, pose in matches(tokens, words.POSES):
+        earlier = [
+            i
+            for i, one in enumerate(kept)
+            if one.end <= start and not STOPS & set(tokens[one.end : start])
+        ]
+        if earlier:
+            actor = earlier[-1]
+            poses.setdefault(actor, pose)
+            while actor and _joined(kept[actor - 1], kept[actor], tokens):
+                actor -= 1
+                poses.setdefault(actor, pose)
+    return tuple(
+        Subject(
+            noun=one.noun,
+            count=one.count,
+            colour=one.colour,
+            size=one.size,
+            relation=relation[i][0] if i in relation else "",
+            relation_target=relation[i][1] if i in relation else None,
+            pose=poses.get(i, ""),
+        )
+        for i, one in enumerate(kept)
+    )
+
+
+def _between(one: Mention, other: Mention, tokens: list[str]) -> list[str]:
+    return tokens[one.end : other.start]
+
+
+def _joined(one: Mention, other: Mention, tokens: list[str]) -> bool:
+    """ "A and B", "A, B": the same part in the sentence."""
+    between = [
+        t
+        for t in _between(one, other, tokens)
+        if t not in words.DETERMINERS and t not in words.SIZES and t not in words.COLOUR_WORDS
+    ]
+    return 0 < len(between) <= 2 and set(between) <= {"and", ",", "et", "with", "avec"}
+
+
+def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
+    """The relation that the words between two nouns say, or ""."""
+    between = _between(one, other, tokens)
+    if len(between) > _GAP or STOPS & set(between):
+        return ""
+    skip = (
+        words.DETERMINERS
+        | frozenset(words.SIZES)
+        | frozenset(words.COLOUR_WORDS)
+        | {"old", "two", "three", "tall", "top"}
+    )
+    while between and (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS):
+        between = between[:-1]
+    for length in (4, 3, 2, 1):
+        phrase = " ".join(between[-length:])
+        if len(between) >= length and phrase in words.RELATIONS:
+            return words.RELATIONS[phrase]
+    if any(words.RELATIONS.get(token) == "holding" for token in between):
+        return "holding"
+    return ""

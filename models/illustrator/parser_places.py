@@ -1,0 +1,116 @@
+"""Which place a text is set in: the words for places, weighed by how they are used."""
+
+from models.illustrator import parser_words as words
+from models.illustrator.parser_nouns import Mention
+from models.illustrator.parser_text import denied, matches
+
+Span = tuple[int, int]
+
+# What is seen hints at a place when nothing else does.
+_AT_HOME: dict[str, tuple[str, ...]] = {
+    "farm": ("cow", "pig", "hen", "rooster", "tractor", "farmer", "sheep", "goat", "hay", "barn", "chick", "scarecrow"),
+    "desert": ("camel", "cactus", "scorpion"),
+    "savanna": ("lion", "lioness", "zebra", "giraffe", "elephant", "rhinoceros", "hippo", "bison"),
+    "jungle": ("monkey", "tiger", "parrot", "gorilla", "orangutan", "leopard", "sloth", "palm"),
+    "snow": ("penguin", "polar-bear", "seal", "snowman", "igloo", "skier", "sleigh", "mammoth"),
+    "underwater": ("octopus", "shark", "jellyfish", "mermaid", "tropical-fish", "seahorse", "submarine", "coral", "squid", "fish", "merman", "starfish"),
+    "sea": ("pirate", "ship", "pirate-ship", "sailboat", "sailor", "whale", "dolphin", "raft", "orca", "spouting-whale", "motorboat"),
+    "lake": ("frog", "duck", "duckling", "swan", "lotus", "rowboat", "goose", "beaver", "otter"),
+    "beach": ("crab", "sandcastle", "shell", "parasol"),
+    "bedroom": ("bed", "cradle", "teddy"),
+    "kitchen": ("stove", "cook", "pancake", "soup", "cake", "bread", "pie", "cookie"),
+    "throne_room": ("king", "queen", "throne"),
+    "castle": ("knight", "prince", "princess", "castle", "dragon", "soldier"),
+    "space": ("rocket", "astronaut", "planet", "alien", "satellite", "flying-saucer"),
+    "city": ("bus", "taxi", "fire-engine", "police-car", "skyscraper", "ambulance", "tram", "police-officer", "firefighter"),
+    "road": ("car", "truck", "bicycle", "motorcycle"),
+    "garden": ("bee", "butterfly", "tulip", "sunflower", "rose", "caterpillar", "ladybird"),
+    "forest": ("fox", "bear", "wolf", "deer", "owl", "squirrel", "hedgehog", "badger", "woodcutter", "mushroom", "fairy", "elf", "gnome", "witch", "raccoon", "boar"),
+    "circus": ("clown", "juggler"),
+    "school": ("teacher", "student"),
+    "sky": ("airplane", "hot-air-balloon", "eagle", "helicopter"),
+    "living_room": ("sofa", "armchair", "fireplace", "piano", "christmas-tree", "television"),
+    "mountains": ("yeti",),
+}  # fmt: skip
+_HOME_OF = {key: setting for setting, keys in _AT_HOME.items() for key in keys}
+# Words for places that are also things which stand in other places.
+_ALSO_THINGS = frozenset(
+    "castle palace barn house cottage hut cabin ship train fireplace shed home chateau palais maison cabane stable school grange".split()
+)
+_SKIP = words.DETERMINERS | frozenset(words.COLOUR_WORDS) | frozenset(words.SIZES) | frozenset(
+    "deep dark cold warm old snowy quiet green tall busy wide open deepest cosy cozy sunny frozen sandy grassy muddy noisy crowded magic enchanted ancient middle edge heart top foot bottom side corner front of end bank haunted royal whole great empty misty foggy dusty stony flowery starry wild winter icy high hot blue grande vieux vieille fond milieu coeur bord".split()
+)  # fmt: skip
+
+
+def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | None]:
+    """The setting, or "", and the span of the words that named it."""
+    best: tuple[float, str, Span | None] = (0.0, "", None)
+    for start, end, setting in matches(tokens, words.PLACES):
+        if denied(tokens, start):
+            continue
+        score = _weight(tokens, start, end, setting)
+        if score > best[0]:
+            best = (score, _adjusted(tokens, start, end, setting), (start, end))
+    hints: dict[str, float] = {}
+    for start, _, setting in matches(tokens, words.VERB_HINTS):
+        if not denied(tokens, start):
+            hints[setting] = hints.get(setting, 0.0) + 0.9
+    for one in found:
+        home = _HOME_OF.get(one.key)
+        if home:
+            hints[home] = hints.get(home, 0.0) + 0.7
+    if hints.get("lake") and any(one.key in _AT_HOME["underwater"] for one in found):
+        hints["underwater"] = hints.get("underwater", 0.0) + 1.0
+    if hints:
+        hinted = max(hints, key=lambda setting: hints[setting])
+        if hints[hinted] > best[0]:
+            return hinted, None
+    return best[1], best[2]
+
+
+def _weight(tokens: list[str], start: int, end: int, setting: str) -> float:
+    """How surely a place word names the scene's place: by the preposition before it."""
+    phrase = " ".join(tokens[start:end])
+    if tokens[start] in words.LOCATIVE_STRONG and end - start > 1:
+        return 3.2
+    if setting == "underwater":
+        return 3.2
+    index = start - 1
+    while index >= 0 and start - index <= 5 and tokens[index] in _SKIP:
+        if tokens[index] == "of" and tokens[index - 1] not in _SKIP:
+            return 0.6
+        index -= 1
+    before = tokens[index] if index >= 0 else ""
+    thing = phrase in _ALSO_THINGS
+    if before in words.LOCATIVE_STRONG:
+        return 2.6 if thing else 3.0
+    if before in words.LOCATIVE_WEAK:
+        return 1.2 if thing and setting == "living_room" else 2.4
+    if end < len(tokens) and tokens[end] in {"was", "is", "were", "lay", "grew", "stood"}:
+        return 0.8 if thing else 1.8
+    return 0.4 if thing else 1.4
+
+
+def _adjusted(tokens: list[str], start: int, end: int, setting: str) -> str:
+    """Prepositions that turn one place into another: by the sea, in front of the house."""
+    near = set(tokens[max(0, start - 4) : start])
+    if setting == "sea" and near & {"by", "near", "beside", "bord"}:
+        return "beach"
+    if setting == "sea" and near & {"under", "beneath", "below", "sous"}:
+        return "underwater"
+    if setting == "living_room" and near & {
+        "outside",
+        "front",
+        "near",
+        "past",
+        "behind",
+        "devant",
+        "to",
+        "towards",
+        "derriere",
+    }:
+        return "village"
+    if setting == "city" and "small" in near:
+        return "village"
+    del end
+    return setting
