@@ -79,8 +79,9 @@ class Orchestrator:
         settings: The installation's settings.
         sink: Takes the output of service processes.
         modalities: Services to have, in the order of starting.
-        takes_over: Whether to resume, or else to fail, what a crash left half done on this data
-            directory. A command's own short-lived stack leaves that to a server.
+        private: For the short life of one command: listens on a socket that only this user can
+            reach, in place of `settings.address`; serves stories only with every service; leaves
+            what a crash left half done to a real server.
 
     Attributes:
         address: Where it listens; for port 0 the port that was given, once started.
@@ -95,13 +96,15 @@ class Orchestrator:
         sink: Sink,
         *,
         modalities: Sequence[ModalityName] = MODALITIES,
-        takes_over: bool = True,
+        private: bool = False,
     ) -> None:
+        if private:
+            settings = settings.model_copy(update={"address": "unix:", "token": None})
         check_address(settings)
         self.address = settings.address
         self._settings = settings
         self._modalities = modalities
-        self._takes_over = takes_over
+        self._private = private
         self._sink = sink
         self._undo = contextlib.AsyncExitStack()
         self._publishing: set[asyncio.Task[None]] = set()
@@ -189,12 +192,13 @@ class Orchestrator:
         )
         supervisor.on_change = partial(self._publish, door, supervisor)
         supervisor.on_change()
-        self.address = await door.open(settings.address)
+        here = f"unix:{sockets.path}/orchestrator.sock"
+        self.address = await door.open(here if self._private else settings.address)
         undo.push_async_callback(door.close, settings.drain_seconds)
 
         await assets.sweep()
         await supervisor.start()
-        if self._takes_over:
+        if not self._private:
             resumed = await workshop.resume()
             failed = await operations.fail_interrupted()
             _log.info("took over", stories_resumed=resumed, operations_failed=failed)

@@ -55,15 +55,17 @@ class Connection:
         token: str = "",
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        options: tuple[tuple[str, str | int], ...] = _OPTIONS
+        options: dict[str, str | int] = dict(_OPTIONS)
         if address.startswith("unix:"):
             # Else the socket's path travels as the HTTP/2 authority, which some peers refuse.
-            options = (*options, ("grpc.default_authority", "localhost"))
+            options["grpc.default_authority"] = "localhost"
+            # Looking for a local socket costs next to nothing.
+            options["grpc.max_reconnect_backoff_ms"] = 200
         self.address = address
         self.channel = (
-            grpc.aio.insecure_channel(address, options=options)
+            grpc.aio.insecure_channel(address, options=list(options.items()))
             if credentials is None
-            else grpc.aio.secure_channel(address, credentials, options=options)
+            else grpc.aio.secure_channel(address, credentials, options=list(options.items()))
         )
         self._credentials = (("authorization", f"Bearer {token}"),) if token else ()
 

@@ -1,0 +1,112 @@
+"""`lanternist image`: draws pictures into files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lanternist.runtime.call import Call
+from lanternist.v1 import image_pb2
+from orchestrator.cli.activity import Activity
+from orchestrator.cli.files import check_target, numbered, text_argument, whole_file
+from orchestrator.cli.session import Address, Json, Server, Verbose, run
+from orchestrator.clients.channel import Connection
+from orchestrator.clients.image import ImageClient, Picture
+
+app = typer.Typer()
+
+_ENCODINGS = {
+    ".png": image_pb2.IMAGE_ENCODING_PNG,
+    ".jpg": image_pb2.IMAGE_ENCODING_JPEG,
+    ".jpeg": image_pb2.IMAGE_ENCODING_JPEG,
+    ".webp": image_pb2.IMAGE_ENCODING_WEBP,
+    ".svg": image_pb2.IMAGE_ENCODING_SVG,
+}
+
+
+def _size(value: str) -> tuple[int, int]:
+    width, separator, height = value.lower().partition("x")
+    if not (separator and width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{value!r} is not of the form WIDTHxHEIGHT.")
+    return int(width), int(height)
+
+
+@app.command()
+def image(
+    prompt: Annotated[str, typer.Argument(help="What to draw; - reads standard input.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="PNG, JPEG, WebP or SVG.")
+    ],
+    *,
+    model: Annotated[str, typer.Option(help="Model id; by default the server's.")] = "",
+    size: Annotated[
+        tuple[int, int] | None, typer.Option(metavar="WxH", parser=_size, help="In pixels.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Draws the same picture again.")] = None,
+    steps: Annotated[int, typer.Option(min=0, max=200, help="Denoising steps.")] = 0,
+    guidance: Annotated[
+        float | None, typer.Option(min=0, max=50, help="How strictly to follow the prompt.")
+    ] = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=16, help="Pictures; several get numbered files.")
+    ] = 1,
+    negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
+    style: Annotated[str, typer.Option(help="For example paper-cut.")] = "",
+    quality: Annotated[int, typer.Option(min=0, max=100, help="Of JPEG and WebP.")] = 0,
+    as_json: Json = False,
+    address: Address = None,
+    verbose: Verbose = False,
+) -> None:
+    """Draw a picture."""
+    encoding = _ENCODINGS[check_target(output, tuple(_ENCODINGS))]
+    width, height = size or (0, 0)
+    request = image_pb2.GenerateImagesRequest(
+        model=model,
+        prompt=text_argument(prompt),
+        negative_prompt=negative,
+        style=style,
+        width=width,
+        height=height,
+        seed=seed,
+        step_count=steps,
+        guidance_scale=guidance,
+        count=count,
+        encoding=encoding,
+        quality=quality,
+    )
+    written: list[dict[str, Any]] = []
+
+    async def work(connection: Connection) -> None:
+        with Activity("drawing") as activity:
+            pictures = ImageClient(connection).pictures(request, Call(), activity.watch)
+            async for picture in pictures:
+                path = numbered(output, picture.info.index, count)
+                with whole_file(path) as file:
+                    file.write_bytes(picture.data)
+                written.append(_facts(path, picture))
+
+    run(Server(address, verbose), ["image"], work, models={"image": model} if model else None)
+    if as_json:
+        typer.echo(json.dumps({"images": written}, indent=2, ensure_ascii=False))
+        return
+    for facts in written:
+        typer.echo(facts["file"])
+        for note in facts["notes"]:
+            typer.secho(f"  {note}", err=True, dim=True)
+
+
+def _facts(path: Path, picture: Picture) -> dict[str, Any]:
+    info = picture.info
+    return {
+        "file": str(path),
+        "model": info.model,
+        "seed": info.seed,
+        "width": info.width,
+        "height": info.height,
+        "media_type": info.media_type,
+        "size_bytes": info.size_bytes,
+        "notes": list(info.notes),
+    }

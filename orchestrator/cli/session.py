@@ -1,0 +1,232 @@
+"""Runs a client command: finds a server, or starts a stack for the command's own short life.
+
+Ends the process with the exit code and, on failure, one clear line. It does not know what a command
+does with the connection it gets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, NoReturn
+
+# Before gRPC is loaded: its own log lines are not for people.
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
+
+import typer
+
+from lanternist.runtime import telemetry
+from lanternist.runtime.errors import LanternistError, UnavailableError
+from lanternist.runtime.settings import ModalityName, Settings, load_settings
+from models.catalog import Catalog
+from models.weights import resolve
+from orchestrator.access import is_local
+from orchestrator.cli.model_progress import ModelProgress
+from orchestrator.clients.channel import Connection
+from orchestrator.output import log_file, raw, readable
+from orchestrator.server import Orchestrator
+
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        envvar="LANTERNIST_ADDRESS",
+        help="Server to ask. With no server there, the command starts one for itself.",
+    ),
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show logs and error details.")]
+Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+_PROBE_SECONDS = 1.0
+_DRAIN_SECONDS = 2.0
+_INTERRUPTED, _TERMINATED = 130, 143
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Which server a command asks, as its options say.
+
+    Attributes:
+        address: `--address`; None: from the settings.
+        verbose: `--verbose`.
+    """
+
+    address: str | None
+    verbose: bool
+
+
+def run(
+    server: Server,
+    needs: Sequence[ModalityName],
+    work: Callable[[Connection], Awaitable[None]],
+    *,
+    models: Mapping[ModalityName, str] | None = None,
+) -> None:
+    """Runs a client command to its end.
+
+    Args:
+        server: From the command's options.
+        needs: Services to start when there is no server.
+        work: The command; gets a connection to a server that has these services.
+        models: Model that the command asks for, by modality; a stack of our own starts with it.
+
+    Raises:
+        typer.Exit: With the exit code, unless all went well.
+    """
+    with reporting(server.verbose):
+        settings = load_settings(address=server.address)
+        if _answers(settings.address):
+            token = settings.token.get_secret_value() if settings.token else ""
+            interruptible(_with_server(settings.address, token, work))
+            return
+        if not is_local(settings.address):
+            raise UnavailableError(f"No server answers at {settings.address}.")
+        settings = _for_one_command(settings, models or {})
+        pull_defaults(settings, needs)
+        interruptible(_with_own_stack(settings, needs, work, server.verbose))
+
+
+def pull_defaults(settings: Settings, modalities: Sequence[ModalityName]) -> None:
+    """Fetches the weights of the services' default models, with progress on standard error.
+
+    Raises:
+        LanternistError: They cannot be had.
+    """
+    catalog = Catalog.builtin(*settings.card_directories)
+    services = [settings.services.of(name) for name in modalities]
+    with ModelProgress() as progress:
+        for service in services:
+            if service.enabled and not service.address and service.models:
+                resolve(catalog.get(service.models[0]), progress=progress, catalog=catalog)
+
+
+@contextlib.contextmanager
+def reporting(verbose: bool) -> Any:
+    """Turns what goes wrong inside into one line on standard error and an exit code."""
+    try:
+        yield
+    except LanternistError as error:
+        fail(_line(error, verbose))
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        fail(f"{name}{error.strerror or error}")
+    except KeyboardInterrupt:
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def fail(line: str) -> NoReturn:
+    """Says in one line on standard error why the command failed, and ends it with exit code 1."""
+    printable = "".join(char if char.isprintable() else " " for char in line)
+    typer.secho(f"lanternist: {printable}", err=True, fg="red")
+    raise typer.Exit(1)
+
+
+def interruptible(main: Coroutine[Any, Any, None]) -> None:
+    """Runs a coroutine; Ctrl-C and SIGTERM cancel it, so that it can clean up after itself.
+
+    Raises:
+        typer.Exit: With 143 after SIGTERM.
+        KeyboardInterrupt: After Ctrl-C.
+    """
+    terminated = False
+
+    async def watched() -> None:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+
+        def terminate() -> None:
+            nonlocal terminated
+            terminated = True
+            task.cancel()
+
+        loop.add_signal_handler(signal.SIGTERM, terminate)
+        await main
+
+    try:
+        asyncio.run(watched())
+    except asyncio.CancelledError:
+        if terminated:
+            raise typer.Exit(_TERMINATED) from None
+        raise
+
+
+def _line(error: LanternistError, verbose: bool) -> str:
+    retry = getattr(error, "retry_delay_seconds", None)
+    line = error.message + (f" Try again in {retry:g} s." if retry is not None else "")
+    if verbose:
+        facts = " ".join(f"{key}={value}" for key, value in error.metadata.items())
+        line += f" [{error.code.name} {error.reason}{' ' if facts else ''}{facts}]"
+    return line
+
+
+def _answers(address: str) -> bool:
+    """Whether something listens there."""
+    try:
+        if address.startswith("unix:"):
+            with socket.socket(socket.AF_UNIX) as probe:
+                probe.settimeout(_PROBE_SECONDS)
+                probe.connect(address.removeprefix("unix:"))
+        else:
+            is_local(address)  # checks its form
+            host, _, port = address.rpartition(":")
+            socket.create_connection((host.strip("[]"), int(port)), _PROBE_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def _for_one_command(settings: Settings, models: Mapping[ModalityName, str]) -> Settings:
+    """The settings of a stack that serves one command: quick to end, the wanted models first."""
+    services = settings.services
+    for name, model in models.items():
+        service = services.of(name)
+        if model in service.models:
+            others = tuple(other for other in service.models if other != model)
+            chosen = service.model_copy(update={"models": (model, *others)})
+            services = services.model_copy(update={name: chosen})
+    return settings.model_copy(update={"services": services, "drain_seconds": _DRAIN_SECONDS})
+
+
+async def _with_server(
+    address: str, token: str, work: Callable[[Connection], Awaitable[None]]
+) -> None:
+    connection = Connection(address, token=token)
+    try:
+        await work(connection)
+    finally:
+        await connection.close()
+
+
+async def _with_own_stack(
+    settings: Settings,
+    needs: Sequence[ModalityName],
+    work: Callable[[Connection], Awaitable[None]],
+    verbose: bool,
+) -> None:
+    async with _own_stack(settings, needs, verbose) as address:
+        await _with_server(address, "", work)
+
+
+@contextlib.asynccontextmanager
+async def _own_stack(
+    settings: Settings, needs: Sequence[ModalityName], verbose: bool
+) -> AsyncIterator[str]:
+    with contextlib.ExitStack() as stack:
+        if verbose:
+            stream, sink = sys.stderr, readable(sys.stderr)
+        else:
+            path = settings.data_directory / "logs" / "commands.log"
+            stream = stack.enter_context(log_file(path))
+            sink = raw(stream)
+        telemetry.configure_logging("orchestrator", level=settings.log_level, stream=stream)
+        if sys.stderr.isatty():
+            typer.secho("Starting the models for this command …", err=True, dim=True)
+        async with Orchestrator(settings, sink, modalities=needs, private=True) as orchestrator:
+            yield orchestrator.address
