@@ -20,7 +20,8 @@ from services.base.call import Call
 MIN_SPEED = 0.5
 MAX_SPEED = 2.0
 
-Gender = Literal["female", "male", "neutral"]
+Gender = Literal["female", "male", ""]
+"""How a voice sounds; empty when its makers do not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class EnglishPhonemizer:
         words: list[tuple[int, str]] = []
         for at, token in enumerate(sentence):
             if isinstance(token, WrittenWord):
-                words.extend((at, word) for word in token.spoken)
+                words.extend((at, part) for word in token.spoken for part in self._parts(word))
             else:
                 words.append((at, token.symbol))
         tags = self._classes([word for _, word in words])
@@ -94,6 +94,11 @@ class EnglishPhonemizer:
             next_word = word.lower()
         return [" ".join(reversed(parts)) for parts in sounds]
 
+    def _parts(self, word: str) -> list[str]:
+        """A compound that no dictionary has is said as its parts."""
+        known = "-" not in word or word in self._gold or word.lower() in self._gold
+        return [word] if known else [part for part in word.split("-") if part]
+
     @staticmethod
     def _shouted(sentence: Sequence[Token]) -> bool:
         """A sentence all in capitals is loud, not full of initials."""
@@ -112,11 +117,12 @@ class EnglishPhonemizer:
         folded = "".join(
             char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)
         )
-        if folded != word and (found := self._form(folded, place)) is not None:
-            return found
-        return self._unknown(folded, place)
+        found = self._form(folded, place) if folded != word else None
+        return found if found is not None else self._unknown(folded, place)
 
-    def _function_word(self, word: str, place: _Place) -> str | None:
+    def _function_word(  # noqa: PLR0911 - one return a word is the clearest table there is
+        self, word: str, place: _Place
+    ) -> str | None:
         lower = word.lower()
         vowel = place.next_is_vowel
         match lower:
@@ -176,8 +182,9 @@ class EnglishPhonemizer:
 
     def _inflected(self, word: str, place: _Place) -> str | None:
         for clitic, sounds in _CLITICS.items():
-            if word.endswith(clitic) and (stem := self._stem(word[: -len(clitic)], place)):
-                return stem + sounds
+            bare = self._stem(word[: -len(clitic)], place) if word.endswith(clitic) else None
+            if bare:
+                return bare + sounds
         if word.endswith("s'"):
             word = word[:-1]
         for ending, replacements, inflect in (
@@ -196,9 +203,9 @@ class EnglishPhonemizer:
             doubled = [base[:-1]] if len(base) > 3 and base[-1] == base[-2] else []
             for stem in [*(base + letters for letters in replacements), *doubled]:
                 if not stem.endswith("ss") or ending != "s":
-                    sounds = self._stem(stem, place)
-                    if sounds:
-                        return inflect(sounds, british=self._british)
+                    found = self._stem(stem, place)
+                    if found:
+                        return inflect(found, british=self._british)
         return None
 
     def _stem(self, word: str, place: _Place) -> str | None:

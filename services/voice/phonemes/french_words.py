@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-_Z = (
+
+def _list(words: str) -> list[str]:
+    return words.split()
+
+
+_Z = _list(
     "les des ces mes tes ses nos vos leurs aux nous vous ils elles deux trois quelques plusieurs "
     "certains certaines quels quelles autres très plus moins dans sans sous chez mauvais gros "
     "beaux grands petits petites grandes belles bonnes bons anciens premiers dernières derniers "
     "dès pas aucuns toutes quatre-vingts deux-cents cents"
-).split()
-_N = "un aucun mon ton son on en bien rien commun".split()
-_T = "est sont ont étaient petit grand cent tout quand vingt huit c'est sept fait".split()
+)
+_N = _list("un aucun mon ton son on en bien rien commun")
+_T = _list("est sont ont étaient petit grand cent tout quand vingt huit c'est sept fait")
 
 # What a word ends with before a vowel; `=` replaces the whole pronunciation.
 LIAISONS: dict[str, str] = {
@@ -26,14 +31,14 @@ BEFORE_CONSONANT = {
 }  # fmt: skip
 
 ASPIRATED = frozenset(
-    (
+    _list(
         "hache haie haine haïr hall halle halles halo halte hamac hameau hamster hanche handicap "
         "hangar hanter happer harceler hardi hareng hargne haricot haricots harnais harpe hasard "
         "hâte hausse haut haute hautes hauts hauteur havre hérisson hérissons hernie héros hêtre "
         "heurt heurter hibou hiboux hideux hisser hobby hochet hockey hollande hollandais homard "
         "hongrie hongrois honte honteux hoquet hors hotte houle housse houx hublot huée huer huit "
         "huitième hurlement hurler hutte onze onzième oui ouistiti yacht yaourt yen yoga"
-    ).split()
+    )
 )
 
 LETTER_NAMES = {
@@ -54,9 +59,9 @@ OWN_WORDS = {
 }  # fmt: skip
 
 UNSTRESSED = frozenset(
-    (
+    _list(
         "le la les l un une des du de d au aux ce cet cette ces mon ton son ma ta sa mes tes ses "
         "notre votre leur nos vos leurs je tu il elle on nous vous ils elles me te se lui y en ne "
         "n que qui et ou mais donc or ni car à dans par pour sur sous avec sans si est es a"
-    ).split()
+    )
 )

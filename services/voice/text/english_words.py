@@ -7,6 +7,11 @@ MONTHS = (
     "October", "November", "December",
 )  # fmt: skip
 
+WEEKDAYS = {
+    "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
+    "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
+}  # fmt: skip
+
 MAGNITUDES = {
     "thousand": "thousand", "million": "million", "billion": "billion", "trillion": "trillion",
     "k": "thousand", "K": "thousand", "m": "million", "M": "million", "mn": "million",
@@ -96,8 +101,9 @@ ABBREVIATIONS = {
     "fig.": "figure", "figs.": "figures", "sec.": "seconds", "min.": "minutes", "hr.": "hour",
     "hrs.": "hours", "ft.": "feet", "lb.": "pound", "lbs.": "pounds", "oz.": "ounces",
     "a.m.": "A M", "p.m.": "P M", "a.d.": "A D", "b.c.": "B C", "b.c.e.": "B C E", "c.e.": "C E",
-    "ph.d.": "P H D", "w/": "with", "w/o": "without", "misc.": "miscellaneous", "incl.": "including",
-    "excl.": "excluding", "max.": "maximum", "tel.": "telephone", "ext.": "extension",
+    "ph.d.": "P H D", "w/": "with", "w/o": "without", "misc.": "miscellaneous",
+    "incl.": "including", "excl.": "excluding", "max.": "maximum",
+    "tel.": "telephone", "ext.": "extension",
 }  # fmt: skip
 
 SENTENCE_CLOSERS = frozenset(

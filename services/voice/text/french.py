@@ -26,8 +26,10 @@ from services.voice.text.rules import Language, Rule, address_rules, said, until
 from services.voice.text.tokens import WrittenWord
 
 _SPACE = r"[ \u00a0\u202f]"
-_NUMBER = rf"(?:\d{{1,3}}(?:[\u00a0\u202f .]\d{{3}})+(?!\d)|\d+)(?:,\d+)?"
-_MONTH = "|".join([*MONTHS, "janv\\.", "févr\\.", "juil\\.", "sept\\.", "oct\\.", "nov\\.", "déc\\."])
+_NUMBER = r"(?:\d{1,3}(?:[\u00a0\u202f .]\d{3})+(?!\d)|\d+)(?:,\d+)?"
+_MONTH = "|".join(
+    [*MONTHS, "janv\\.", "févr\\.", "juil\\.", "sept\\.", "oct\\.", "nov\\.", "déc\\."]
+)
 
 
 def language() -> Language:
@@ -64,7 +66,8 @@ class _Rules:
             Rule.of(r"(\d{4})-(\d{2})-(\d{2})(?!\d)", self._iso_date),
             Rule.of(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})(?!\d)", self._slashed_date),
             Rule.of(
-                rf"(?P<day>\d{{1,2}})(?:er)? (?P<month>{_MONTH})(?P<rest> (?P<year>\d{{4}})(?!\d))?(?!\w)",
+                rf"(?P<day>\d{{1,2}})(?:er)? (?P<month>{_MONTH})"
+                r"(?: (?P<year>\d{4})(?!\d))?(?!\w)",
                 self._day_month,
                 re.IGNORECASE,
             ),
@@ -76,7 +79,10 @@ class _Rules:
             Rule.of(r"\+\d[\d ()-]{6,18}\d(?!\d)", self._telephone),
             Rule.of(r"0\d(?:[ .]\d\d){4}(?!\d)", self._telephone),
             Rule.of(r"(?P<number>\d{1,4})(?P<dash>\s?–\s?|-)(?P<to>\d{1,4})(?![\d-])", self._range),
-            Rule.of(rf"(?P<number>[-−]?{_NUMBER})(?P<gap>{_SPACE}?)(?P<unit>{unit})(?![\w²³])", self._measure),
+            Rule.of(
+                rf"(?P<number>[-−]?{_NUMBER})(?P<gap>{_SPACE}?)(?P<unit>{unit})(?![\w²³])",
+                self._measure,
+            ),
             Rule.of(r"(\d+|[IVX]+)(er|re|ère|e|è|ème|eme|nd|nde)s?(?!\w)", self._ordinal),
             Rule.of(r"(\d{1,3})/(\d{1,3})(?![\d/])", self._fraction),
             Rule.of(r"(?P<whole>\d+)?(?P<part>[½⅓⅔¼¾])", self._vulgar),
@@ -84,7 +90,10 @@ class _Rules:
             Rule.of(r"(?:[A-ZÀ-Ý]\.){2,}(?!\w)", self._initials),
             Rule.of(r"(?:p\. ex\.|c\.-à-d\.|J\.-C\.|av\. J\.-C\.|apr\. J\.-C\.)", self._phrase),
             Rule.of(r"[^\W\d_]+\.(?=\W|$)", self._abbreviation),
-            Rule.of(r"(?:Mme|Mmes|Mlle|Mlles|MM|Mgr|Dr|Pr|Me|Ste|St)(?=[ \u00a0\u202f-][A-ZÀ-Ý])", self._title),
+            Rule.of(
+                r"(?:Mme|Mmes|Mlle|Mlles|MM|Mgr|Dr|Pr|Me|Ste|St)(?=[ \u00a0\u202f-][A-ZÀ-Ý])",
+                self._title,
+            ),
             Rule.of(r"[IVXLCDM]+(?![\w'’-])", self._roman),
         )  # fmt: skip
 
@@ -155,7 +164,14 @@ class _Rules:
         if m[0].startswith("+"):
             return [said(m, f"plus {self._n.digits(m[0])}")]
         pairs = re.findall(r"\d\d", m[0])
-        return [said(m, " ".join(f"{'zéro ' if p[0] == '0' else ''}{self._n.cardinal(int(p))}" for p in pairs))]
+        return [
+            said(
+                m,
+                " ".join(
+                    f"{'zéro ' if p[0] == '0' else ''}{self._n.cardinal(int(p))}" for p in pairs
+                ),
+            )
+        ]
 
     def _range(self, m: re.Match[str]) -> Sequence[WrittenWord]:
         return [said(m, f"{self._n.integer(m['number'])} à {self._n.integer(m['to'])}")]
@@ -192,7 +208,13 @@ class _Rules:
         return [said(m, f"{self._n.cardinal(upper)} {part}{plural}")]
 
     def _vulgar(self, m: re.Match[str]) -> Sequence[WrittenWord]:
-        names = {"½": "demi", "⅓": "un tiers", "⅔": "deux tiers", "¼": "un quart", "¾": "trois quarts"}
+        names = {
+            "½": "demi",
+            "⅓": "un tiers",
+            "⅔": "deux tiers",
+            "¼": "un quart",
+            "¾": "trois quarts",
+        }
         whole = f"{self._n.integer(m['whole'])} et " if m["whole"] else ""
         return [said(m, whole + names[m["part"]])]
 

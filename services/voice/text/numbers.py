@@ -11,22 +11,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_EN_ONES = (
+
+def _list(words: str) -> list[str]:
+    return words.split(" ")
+
+
+_EN_ONES = _list(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
-).split()
-_EN_TENS = " ten twenty thirty forty fifty sixty seventy eighty ninety".split(" ")
+)
+_EN_TENS = _list(" ten twenty thirty forty fifty sixty seventy eighty ninety")
 _EN_SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (1000, "thousand"))
 _EN_ORDINALS = {
     "one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth",
     "nine": "ninth", "twelve": "twelfth",
 }  # fmt: skip
 
-_FR_ONES = (
+_FR_ONES = _list(
     "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze "
     "seize dix-sept dix-huit dix-neuf"
-).split()
-_FR_TENS = " dix vingt trente quarante cinquante soixante".split(" ")
+)
+_FR_TENS = _list(" dix vingt trente quarante cinquante soixante")
 _FR_SCALES = ((10**12, "billion"), (10**9, "milliard"), (10**6, "million"))
 
 LARGEST = 10**15 - 1
@@ -71,7 +76,7 @@ def english_ordinal(number: int, *, british: bool = False) -> str:
 def english_year(year: int, *, british: bool = False) -> str:
     """`1984` → `nineteen eighty-four`, `1905` → `nineteen oh five`, `2007` → `two thousand …`."""
     century, rest = divmod(year, 100)
-    if not 1000 <= year <= 2999 or century % 10 == 0 and rest < 10:
+    if not 1000 <= year <= 2999 or (century % 10 == 0 and rest < 10):
         return english_cardinal(year, british=british)
     if rest == 0:
         return f"{english_cardinal(century)} hundred"
@@ -98,8 +103,9 @@ def french_cardinal(number: int) -> str:
             return f"{head} {french_cardinal(rest)}" if rest else head
     thousands, rest = divmod(number, 1000)
     # `cents` and `vingts` lose their s before mille: deux cent mille, quatre-vingt mille.
-    count = french_cardinal(thousands).removesuffix("s") if thousands % 10 == 0 else ""
-    head = "mille" if thousands == 1 else f"{count or french_cardinal(thousands)} mille"
+    counted = french_cardinal(thousands)
+    counted = counted.removesuffix("s") if thousands % 10 == 0 else counted
+    head = "mille" if thousands == 1 else f"{counted} mille"
     return f"{head} {french_cardinal(rest)}" if rest else head
 
 

@@ -118,12 +118,11 @@ def _hyphenated(text: str, word: re.Match[str], language: Language) -> Iterator[
     if end - word.start() > LONGEST_WORD:
         yield from _pieces(text, word.start(), end, language)
         return
-    spoken: list[str] = []
-    for part in parts:
-        if part.isalpha() or not any(char.isdecimal() for char in part):
-            spoken.extend(plain(part).split())
-        else:
-            spoken.extend(spell_out(part, language.numbers).split())
+    if not any(char.isdecimal() for part in parts for char in part):
+        # Kept whole: some compounds are in the dictionaries, and number words link.
+        spoken = plain("-".join(parts)).split()
+    else:
+        spoken = [word for part in parts for word in spell_out(part, language.numbers).split()]
     if spoken:
         yield WrittenWord(text[word.start() : end], word.start(), end, tuple(spoken))
 
