@@ -11,7 +11,7 @@ import asyncio
 import base64
 import contextlib
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, func, select, tuple_
@@ -128,7 +128,7 @@ class StoryStore:
 
     async def follow(
         self, name: str, after: int = 0
-    ) -> AsyncIterator[story_pb2.WatchStoryResponse]:
+    ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
         """Events after a sequence number: those that were, then those that come, to the last.
 
         Raises:
@@ -154,6 +154,13 @@ class StoryStore:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_POLL_SECONDS):
                     await changed.wait()
+
+    async def running(self) -> list[tuple[str, str]]:
+        """Names of the stories that are being made, and of their operations."""
+        query = select(StoryRow.name, StoryRow.operation)
+        query = query.filter_by(state=story_pb2.STORY_STATE_RUNNING)
+        rows = await self._database.read(lambda session: session.execute(query).all())
+        return [(row.name, row.operation) for row in rows]
 
     async def page(self, page_size: int, page_token: str) -> tuple[list[story_pb2.Story], str]:
         """A page of stories without segments and scenes, newest first, and the next page's token.

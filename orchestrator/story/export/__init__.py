@@ -1,0 +1,1 @@
+"""A finished story in the forms that other programs open: values in, text or bytes out."""
