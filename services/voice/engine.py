@@ -12,10 +12,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lanternist.runtime.call import Call
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
-from services.base.call import Call
 
 MIN_SPEED = 0.5
 MAX_SPEED = 2.0

@@ -12,8 +12,8 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from lanternist.runtime.call import Call
 from lanternist.runtime.errors import InvalidArgumentError
-from services.base.call import Call
 from services.voice.clauses import Clause, ClauseLimits, clauses
 from services.voice.engine import MAX_SPEED, MIN_SPEED, SpeechRequest, SpokenClause, Voice
 from services.voice.joining import RawSpeech, join

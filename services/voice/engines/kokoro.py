@@ -15,11 +15,11 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from lanternist.runtime.call import Call
 from lanternist.runtime.errors import FailedPreconditionError
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
-from services.base.call import Call
 from services.voice.choice import choose_voice
 from services.voice.clauses import Clause, ClauseLimits
 from services.voice.engine import SpeechRequest, SpokenClause, Voice
