@@ -47,11 +47,6 @@ from orchestrator.output import Sink
 from orchestrator.plan import make_plans
 from orchestrator.sockets import SocketDirectory
 from orchestrator.storage import Database
-from orchestrator.story.servicer import StoryServicer
-from orchestrator.story.steps import Steps
-from orchestrator.story.store import StoryStore
-from orchestrator.story.workflow import Workflow
-from orchestrator.story.workshop import Workshop
 from orchestrator.supervisor import Supervisor
 
 _log = telemetry.logger(__name__)
@@ -146,15 +141,6 @@ class Orchestrator:
         undo.callback(sockets.close)
         plans = make_plans(settings, self._modalities, sockets.path)
 
-        settings.data_directory.mkdir(parents=True, exist_ok=True)
-        instance = Instance(settings.data_directory / "instances")
-        undo.callback(instance.close)
-        database = Database(settings.data_directory / "lanternist.sqlite")
-        undo.push_async_callback(database.close)
-        await database.create_tables()
-        assets = AssetStore(settings.data_directory / "assets")
-        operations = OperationStore(database, instance)
-
         connections = {plan.modality: Connection(plan.address) for plan in plans}
         for connection in connections.values():
             undo.push_async_callback(connection.close)
@@ -164,29 +150,45 @@ class Orchestrator:
         )
         supervisor = Supervisor(plans, connections, self._sink, patience)
         undo.push_async_callback(supervisor.stop)
-        specialists = Specialists.over(connections)
+        # The services load their models while the rest is put together.
+        starting = asyncio.create_task(supervisor.start())
+        undo.push_async_callback(_give_up, starting)
+        await asyncio.sleep(0)
+
+        settings.data_directory.mkdir(parents=True, exist_ok=True)
+        instance = Instance(settings.data_directory / "instances")
+        undo.callback(instance.close)
+        database = Database(settings.data_directory / "lanternist.sqlite")
+        undo.push_async_callback(database.close)
+        assets = AssetStore(settings.data_directory / "assets")
+        operations = OperationStore(database, instance)
         routes = Routes(settings.services, catalog)
-        stories = StoryStore(database)
-        workflow = Workflow(specialists, assets, Steps(database, assets))
-        workshop = Workshop(workflow, stories, operations, settings.max_running_stories)
-        undo.push_async_callback(workshop.close)
-        story = StoryServicer(
-            workshop,
-            stories,
-            assets,
-            models=routes,
-            voices=specialists.voice,
-            max_upload_bytes=settings.max_upload_bytes,
-        )
         clients = {name: ModelClient(connection) for name, connection in connections.items()}
+        implementations = [
+            *self._forwarders(connections, routes, supervisor),
+            (_ASSET, AssetServicer(assets)),
+            (_MODEL, ModelServicer(catalog, routes, clients)),
+            (_OPERATIONS, OperationsServicer(operations)),
+        ]
+        workshop = None
+        if not self._private or set(self._modalities) == set(MODALITIES):
+            from orchestrator.storyroom import open_storyroom  # noqa: PLC0415 - a second to load
+
+            specialists = Specialists.over(connections)
+            story, workshop = open_storyroom(
+                specialists,
+                routes,
+                assets=assets,
+                operations=operations,
+                database=database,
+                settings=settings,
+            )
+            undo.push_async_callback(workshop.close)
+            implementations.append((_STORY, story))
+        await database.create_tables()
+
         door = Door(
-            [
-                *self._forwarders(connections, routes, supervisor),
-                (_STORY, story),
-                (_ASSET, AssetServicer(assets)),
-                (_MODEL, ModelServicer(catalog, routes, clients)),
-                (_OPERATIONS, OperationsServicer(operations)),
-            ],
+            implementations,
             guard=token_guard(settings.token.get_secret_value()) if settings.token else None,
             most_calls=_CALLS_PER_ADMITTED * settings.max_concurrent_calls,
         )
@@ -197,8 +199,8 @@ class Orchestrator:
         undo.push_async_callback(door.close, settings.drain_seconds)
 
         await assets.sweep()
-        await supervisor.start()
-        if not self._private:
+        await starting
+        if workshop is not None and not self._private:
             resumed = await workshop.resume()
             failed = await operations.fail_interrupted()
             _log.info("took over", stories_resumed=resumed, operations_failed=failed)
@@ -244,3 +246,8 @@ class Orchestrator:
         task = asyncio.create_task(publish())
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
+
+
+async def _give_up(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

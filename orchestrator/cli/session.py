@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,9 +27,9 @@ from models.catalog import Catalog
 from models.weights import resolve
 from orchestrator.access import is_local
 from orchestrator.cli.model_progress import ModelProgress
+from orchestrator.cli.probe import answers
 from orchestrator.clients.channel import Connection
 from orchestrator.output import log_file, raw, readable
-from orchestrator.server import Orchestrator
 
 Address = Annotated[
     str | None,
@@ -44,7 +43,6 @@ Address = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show logs and error details.")]
 Json = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
 
-_PROBE_SECONDS = 1.0
 _DRAIN_SECONDS = 2.0
 _INTERRUPTED, _TERMINATED = 130, 143
 
@@ -82,7 +80,7 @@ def run(
     """
     with reporting(server.verbose):
         settings = load_settings(address=server.address)
-        if _answers(settings.address):
+        if answers(settings.address):
             token = settings.token.get_secret_value() if settings.token else ""
             interruptible(_with_server(settings.address, token, work))
             return
@@ -166,22 +164,6 @@ def _line(error: LanternistError, verbose: bool) -> str:
     return line
 
 
-def _answers(address: str) -> bool:
-    """Whether something listens there."""
-    try:
-        if address.startswith("unix:"):
-            with socket.socket(socket.AF_UNIX) as probe:
-                probe.settimeout(_PROBE_SECONDS)
-                probe.connect(address.removeprefix("unix:"))
-        else:
-            is_local(address)  # checks its form
-            host, _, port = address.rpartition(":")
-            socket.create_connection((host.strip("[]"), int(port)), _PROBE_SECONDS).close()
-    except OSError:
-        return False
-    return True
-
-
 def _for_one_command(settings: Settings, models: Mapping[ModalityName, str]) -> Settings:
     """The settings of a stack that serves one command: quick to end, the wanted models first."""
     services = settings.services
@@ -218,6 +200,8 @@ async def _with_own_stack(
 async def _own_stack(
     settings: Settings, needs: Sequence[ModalityName], verbose: bool
 ) -> AsyncIterator[str]:
+    from orchestrator.server import Orchestrator  # noqa: PLC0415 - only without a server
+
     with contextlib.ExitStack() as stack:
         if verbose:
             stream, sink = sys.stderr, readable(sys.stderr)

@@ -15,7 +15,6 @@ from lanternist.runtime import telemetry
 from lanternist.runtime.settings import MODALITIES, Settings, load_settings
 from orchestrator.cli.session import Json, Verbose, pull_defaults, reporting
 from orchestrator.output import raw, readable
-from orchestrator.server import Orchestrator
 
 app = typer.Typer()
 
@@ -47,6 +46,8 @@ def up(
 
 
 async def _serve(settings: Settings, as_json: bool) -> None:
+    from orchestrator.server import Orchestrator  # noqa: PLC0415 - --help stays quick
+
     sink = readable(sys.stderr) if sys.stderr.isatty() else raw(sys.stderr)
     orchestrator = Orchestrator(settings, sink)
     starting = asyncio.create_task(orchestrator.start())
