@@ -27,7 +27,12 @@ _ENCODINGS = {
 }
 
 
-def _size(value: str) -> tuple[int, int]:
+def parse_size(value: str) -> tuple[int, int]:
+    """The size that `WIDTHxHEIGHT` says, in pixels.
+
+    Raises:
+        typer.BadParameter: It is not of that form.
+    """
     width, separator, height = value.lower().partition("x")
     if not (separator and width.isdecimal() and height.isdecimal()):
         raise typer.BadParameter(f"{value!r} is not of the form WIDTHxHEIGHT.")
@@ -43,7 +48,7 @@ def image(
     *,
     model: Annotated[str, typer.Option(help="Model id; by default the server's.")] = "",
     size: Annotated[
-        tuple[int, int] | None, typer.Option(metavar="WxH", parser=_size, help="In pixels.")
+        tuple[int, int] | None, typer.Option(metavar="WxH", parser=parse_size, help="In pixels.")
     ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Draws the same picture again.")] = None,
     steps: Annotated[int, typer.Option(min=0, max=200, help="Denoising steps.")] = 0,
