@@ -13,8 +13,11 @@ from models.illustrator.recolour import paint
 from models.illustrator.scene import Pose, Scene, Subject
 
 MAX_COPIES = 12
-_GROWTH = 0.55
-"""Pictures flatter sizes: a mouse beside an elephant must still be seen."""
+
+
+def _flattened(size: float) -> float:
+    """Pictures flatter sizes: a mouse beside an elephant must still be seen."""
+    return size**0.72 if size < 1 else size**0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +46,15 @@ def cast(scene: Scene, library: Library, seed: int) -> tuple[list[Actor], list[s
     """The actors of a scene in its order, and the nouns that the library lacks."""
     actors: list[Actor] = []
     missing: list[str] = []
+    sailing = {item.key for s in scene.subjects if (item := library.find(s.noun)) is not None}
     for index, subject in enumerate(scene.subjects):
         item = library.find(subject.noun)
         if item is None:
             missing.append(subject.noun)
             continue
-        reach = item.size**_GROWTH
+        if item.key == "ship" and "pirate" in sailing:
+            item = library.items["pirate-ship"]
+        reach = _flattened(item.size)
         reach *= {"small": 0.68, "large": 1.45}.get(subject.size, 1.0)
         for copy in range(max(1, min(subject.count, MAX_COPIES))):
             who = subject.character if copy == 0 else ""

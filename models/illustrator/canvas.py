@@ -25,6 +25,8 @@ class Canvas:
     season: str
     chance: random.Random
     library: Library
+    named: frozenset[str] = frozenset()
+    """Library keys of the scene's subjects: scenery does not show them a second time."""
     horizon: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,6 +164,8 @@ class Canvas:
 
     def art(self, key: str, x: float, foot: float, height: float, distance: float = 0.0) -> str:
         """A piece of the library as scenery, standing at (x, foot), `height` tall."""
+        if key in self.named and self.library.items[key].kind in {"building", "furniture", "sky"}:
+            return ""
         name = self.library.items[key].art[0]
         drawing = self.library.drawings[name]
         left, top, right, bottom = drawing.box

@@ -18,6 +18,7 @@ from PIL import Image
 
 from models.illustrator import styles, weather
 from models.illustrator.actors import Actor, cast
+from models.illustrator.boarding import embarked
 from models.illustrator.canvas import SIDE, Canvas
 from models.illustrator.layout import Placed, arrange
 from models.illustrator.library import Library
@@ -110,9 +111,11 @@ def compose(
         indoors=setting in INDOORS,
     )
     season = _member(Season, scene.season, Season.SUMMER)
-    canvas = Canvas(*view, light, season, chance, library)
+    kept = {a.item.key for a in actors} - _OF_THE_PLACE.get(setting, frozenset())
+    canvas = Canvas(*view, light, season, chance, library, frozenset(kept))
     stage = SETTINGS[setting](canvas)
-    shown = [actor for actor in actors if not _in_backdrop(actor, stage, actors)]
+    shown = [actor for actor in actors if not _in_backdrop(actor, setting, actors)]
+    shown = embarked(shown, stage, library, seed)
     framing = scene.framing or Framing.MEDIUM
     placed = arrange(shown, stage, canvas, framing)
     look = styles.style_named(style)
@@ -126,6 +129,21 @@ def compose(
     return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
 
 
+# What a place is made of: not drawn a second time, unless the words ask something of it.
+_OF_THE_PLACE: dict[Setting, frozenset[str]] = {
+    Setting.CASTLE: frozenset({"castle"}),
+    Setting.FARM: frozenset({"barn", "fence"}),
+    Setting.VILLAGE: frozenset({"house", "church"}),
+    Setting.CIRCUS: frozenset({"circus-tent"}),
+    Setting.SHIP_DECK: frozenset({"ship", "pirate-ship", "sailboat"}),
+    Setting.TRAIN: frozenset({"train"}),
+    Setting.MOON: frozenset({"moon", "earth"}),
+    Setting.ISLAND: frozenset({"island-thing", "palm"}),
+    Setting.SCHOOL: frozenset({"school-building", "earth"}),
+    Setting.SPACE: frozenset({"planet"}),
+    Setting.SHOP: frozenset({"shop-building"}),
+    Setting.CAVE: frozenset(),
+}
 _AIRLESS = frozenset({Setting.UNDERWATER, Setting.SPACE, Setting.MOON})
 
 
@@ -162,15 +180,14 @@ def _setting(scene: Scene, actors: list[Actor], chance: random.Random) -> Settin
     return chance.choice(_OPEN)
 
 
-def _in_backdrop(actor: Actor, stage: Stage, actors: list[Actor]) -> bool:
-    """Whether the backdrop shows this already and the words ask nothing particular of it."""
+def _in_backdrop(actor: Actor, setting: Setting, actors: list[Actor]) -> bool:
+    """Whether the place itself shows this and the words ask nothing particular of it."""
     words = actor.words
-    if actor.item.key not in stage.provides or words.colour or words.size or words.place:
+    if actor.item.key not in _OF_THE_PLACE.get(setting, frozenset()):
         return False
-    if words.count > 1 and actor.item.kind != "plant":
+    if words.colour or words.size or words.place or words.relation or len(actors) == 1:
         return False
-    tied = any(other.words.relation_target == actor.subject for other in actors)
-    return not tied and not words.relation and actor.item.kind in {"building", "furniture"}
+    return all(other.words.relation_target != actor.subject for other in actors)
 
 
 def _background(
@@ -178,7 +195,9 @@ def _background(
 ) -> str:
     heaven = [] if not stage.celestial else _heavens(canvas, placed, without)
     back = stage.back[:1] + heaven + stage.back[1:]
-    return "".join(look.scenery(back, canvas)) + "".join(weather.haze(canvas))
+    ground = canvas.tone("#e3edf5" if canvas.winter else "#86c858", 0.25)
+    base = canvas.rect(0, 0, canvas.width, canvas.height, ground if stage.celestial else "#4a3140")
+    return base + "".join(look.scenery(back, canvas)) + "".join(weather.haze(canvas))
 
 
 def _heavens(canvas: Canvas, placed: list[Placed], without: Collection[str]) -> list[str]:

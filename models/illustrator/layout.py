@@ -29,6 +29,23 @@ _HULLS = frozenset(
     {"sailboat", "rowboat", "ship", "pirate-ship", "motorboat", "bathtub", "wagon", "sleigh"}
 )
 
+_MOUNTS = frozenset(
+    {
+        "horse",
+        "unicorn",
+        "pegasus",
+        "donkey",
+        "camel",
+        "elephant",
+        "dragon",
+        "cow",
+        "tractor",
+        "wagon",
+        "dinosaur",
+        "ox",
+    }
+)
+
 
 @dataclass(slots=True)
 class Placed:
@@ -79,10 +96,10 @@ def arrange(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> 
         name: [p for p in free if p.element == name]
         for name in ("ground", "water", "depths", "air", "sky")
     }
-    tall = [p for p in rows["ground"] if p.actor.has("tall")]
-    near = [p for p in rows["ground"] if not p.actor.has("tall")]
+    tall = [p for p in rows["ground"] if _stands_back(p.actor)]
+    near = [p for p in rows["ground"] if not _stands_back(p.actor)]
     chance = canvas.chance
-    _row(near, stage.ground, canvas, 0.62)
+    _row(near, stage.ground, canvas, 0.62, room_for=sum(p.width for p in tall))
     _back_row(tall, near, stage, canvas)
     if stage.water:
         _row(rows["water"], stage.water, canvas, 0.7)
@@ -92,8 +109,9 @@ def arrange(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> 
     done += rows["air"]
     _celestial(rows["sky"], canvas, done)
     _face(free, chance)
-    for one in attached:
-        _attach(one, leaders, canvas, stage)
+    for one in _in_order(attached, leaders):
+        crew = [p for p in attached if _same_tie(p, one)]
+        _attach(one, leaders, canvas, stage, (crew.index(one), len(crew)))
     for one in placed:
         _keep_inside(one, canvas)
     return sorted(placed, key=lambda p: p.depth)
@@ -105,6 +123,32 @@ def _leaders(placed: list[Placed]) -> dict[int, Placed]:
     for one in placed:
         first.setdefault(one.actor.subject, one)
     return first
+
+
+def _stands_back(actor: Actor) -> bool:
+    """Buildings, trees and big furniture stand behind the others."""
+    low = {"table", "chair", "cradle", "bathtub", "armchair"}
+    return actor.has("tall") or (actor.item.kind == "furniture" and actor.item.key not in low)
+
+
+def _same_tie(one: Placed, other: Placed) -> bool:
+    mine, yours = one.actor.words, other.actor.words
+    return (mine.relation, mine.relation_target) == (yours.relation, yours.relation_target)
+
+
+def _in_order(attached: list[Placed], leaders: dict[int, Placed]) -> list[Placed]:
+    """Those that others are tied to come first: the horse on the bridge before its rider."""
+
+    def links(one: Placed) -> int:
+        count, seen = 0, set()
+        while _tied(one, leaders) and one.actor.subject not in seen:
+            seen.add(one.actor.subject)
+            assert one.actor.words.relation_target is not None
+            one = leaders[one.actor.words.relation_target]
+            count += 1
+        return count
+
+    return sorted(attached, key=links)
 
 
 def _tied(one: Placed, leaders: dict[int, Placed]) -> bool:
@@ -124,7 +168,7 @@ def _tied(one: Placed, leaders: dict[int, Placed]) -> bool:
         return False
     other = leaders[target].actor.words
     circular = other.relation_target == one.actor.subject and target > one.actor.subject
-    return not circular and "sky" != leaders[target].actor.item.kind
+    return not circular and leaders[target].actor.item.kind != "sky"
 
 
 def _unit(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> float:
@@ -165,7 +209,7 @@ def _sized(actor: Actor, unit: float, canvas: Canvas) -> Placed:
 
 def _element(actor: Actor, stage: Stage) -> str:
     if actor.item.kind == "sky":
-        return "sky" if not stage.indoors else "air"
+        return "sky" if stage.celestial or not stage.indoors else "ground"
     if actor.words.pose == "swimming" and (stage.depths or stage.water):
         return "depths" if stage.depths else "water"
     if flies(actor):
@@ -182,7 +226,13 @@ def _element(actor: Actor, stage: Stage) -> str:
     return "ground"
 
 
-def _row(row: list[Placed], band: tuple[float, float], canvas: Canvas, nearness: float) -> None:
+def _row(
+    row: list[Placed],
+    band: tuple[float, float],
+    canvas: Canvas,
+    nearness: float,
+    room_for: float = 0.0,
+) -> None:
     """Stands actors side by side in a band, copies staggered, farther ones higher and smaller."""
     if not row:
         return
@@ -195,8 +245,12 @@ def _row(row: list[Placed], band: tuple[float, float], canvas: Canvas, nearness:
             one.width, one.height = one.width * shrink, one.height * shrink
         total *= shrink
     gap = min((room - total) / (len(row) + 1), 0.15 * SIDE)
+    if room_for:  # what stands behind wants a side of its own
+        gap = min(gap, max(0.03 * SIDE, (room - total - room_for) / (len(row) + 1)))
     slack = room - total - gap * (len(row) - 1)
     lean = _lean(row, canvas.chance)
+    if room_for and 0.3 < lean < 0.7:
+        lean = 0.06 if canvas.chance.random() < 0.5 else 0.94
     x = canvas.width * _MARGIN + slack * lean
     far, near = band
     for index, one in enumerate(row):
@@ -296,8 +350,9 @@ def _scatter(
     done = list(placed)
     low, high = band
     for one in row:
-        if one.height > (high - low) + 0.2 * canvas.height:
-            _resize(one, ((high - low) + 0.2 * canvas.height) / one.height)
+        most = min((high - low) + 0.2 * canvas.height, 0.52 * canvas.height)
+        if one.height > most:
+            _resize(one, most / one.height)
         best = (float("inf"), 0.0, 0.0)
         for x in _spread(one, canvas):
             for share in (0.0, 0.25, 0.5, 0.75, 1.0):
@@ -351,69 +406,82 @@ def _face(free: list[Placed], chance: random.Random) -> None:
         one.mirrored = right != one.actor.has("right")
 
 
-def _attach(one: Placed, leaders: dict[int, Placed], canvas: Canvas, stage: Stage) -> None:
+def _attach(
+    one: Placed, leaders: dict[int, Placed], canvas: Canvas, stage: Stage, among: tuple[int, int]
+) -> None:
+    """Places what is tied to another: the `among[0]`-th of `among[1]` with the same tie."""
     words = one.actor.words
     assert words.relation_target is not None
     host = leaders[words.relation_target]
     one.element = "carried"
     one.mirrored = host.mirrored if not one.actor.has("front") else False
-    copies = one.actor.words.count
-    spread = (canvas.chance.random() - 0.5) * (0.6 if copies > 1 else 0.16)
-    key = host.actor.item.key
-    if words.relation == Relation.ABOVE:
-        one.x = host.centre - one.width / 2 + spread * host.width
-        one.y = host.y - one.height * 1.15
+    rank, size = among
+    # -0.5 … 0.5 across the host, one place each
+    aside = (rank + 0.5) / size - 0.5 if size > 1 else 0.0
+    if words.relation in {Relation.ABOVE, Relation.UNDER} and size > 1:
+        step = one.width * 1.15
+        shift = (rank - (size - 1) / 2) * step
+    else:
+        shift = aside * host.width * 0.8
+    if words.relation == Relation.ABOVE and host.actor.item.key not in {"bridge", "fence"}:
+        one.x = host.centre + shift - one.width / 2
+        one.y = host.y - one.height * (1.15 + 0.25 * (rank % 2))
         one.depth, one.element = host.depth + 5000, "air"
     elif words.relation in {Relation.BEHIND, Relation.IN_FRONT}:
-        side = canvas.chance.choice((-1, 1))
-        shift = (
-            0.5 * (host.width + one.width) * (0.62 if words.relation == Relation.BEHIND else 0.45)
-        )
-        one.x = host.centre + side * shift - one.width / 2
         behind = words.relation == Relation.BEHIND
-        one.y = host.foot - one.height + (-14 if behind else 22)
+        side = -1 if rank % 2 else 1
+        side = side if host.centre < canvas.width / 2 else -side
+        reach = 0.5 * (host.width + one.width) * (0.66 if behind else 0.5) + one.width * 0.7 * (
+            rank // 2
+        )
+        one.x = host.centre + side * reach - one.width / 2
+        one.y = host.foot - one.height + (-14 if behind else 24)
         one.depth, one.element = host.depth + (-1 if behind else 30), host.element
     elif words.relation == Relation.UNDER:
-        one.x = (
-            host.centre
-            - one.width / 2
-            + (0.18 * host.width if one.width < host.width else spread * host.width)
-        )
-        one.y = min(host.foot + 18, canvas.height * 0.97) - one.height
-        if host.element in {"air", "sky"} or host.actor.item.key in {"umbrella", "parasol"}:
+        side = 0.2 * host.width if size == 1 and one.width < host.width * 0.6 else 0.0
+        one.x = host.centre + side + shift - one.width / 2
+        one.y = min(host.foot + 20, canvas.height * 0.97) - one.height
+        if host.element in {"air", "sky"}:
             one.y = stage.ground[1] - one.height
         one.depth, one.element = host.depth + 1, "ground"
+    elif (
+        host.actor.item.kind == "building"
+        and host.actor.item.key != "bridge"
+        and words.relation == Relation.INSIDE
+    ):
+        one.x = host.centre + 0.16 * host.width + shift - one.width / 2
+        one.y = host.foot + 16 - one.height
+        one.depth, one.element = host.depth + 1, "ground"
     else:
-        across, down = _SURFACES.get(key, (0.5, 0.06))
-        if words.relation == Relation.INSIDE and key not in _SURFACES:
-            if host.actor.item.kind == "building":
-                one.x, one.y = (
-                    host.centre - one.width / 2 + 0.16 * host.width,
-                    host.foot + 14 - one.height,
-                )
-                one.depth, one.element = host.depth + 1, "ground"
-                return
-            down = 0.3
-        if host.mirrored:
-            across = 1 - across
-        most = (
-            0.8 * host.width
-            if host.actor.item.kind in {"boat", "animal", "vehicle"}
-            else 1.1 * host.width
-        )
-        if one.width > most:
-            _resize(one, most / one.width)
-        one.x = (
-            host.x
-            + across * host.width
-            - one.width / 2
-            + (spread * host.width if copies > 1 else 0)
-        )
-        one.y = host.y + down * host.height - one.height
-        hidden = key in _HULLS or words.relation == Relation.INSIDE
-        if hidden:
-            one.y += 0.22 * one.height
-        one.depth = host.depth + (-0.5 if hidden else 0.5)
+        _mount(one, host, aside)
+
+
+def _mount(one: Placed, host: Placed, aside: float) -> None:
+    """Puts one on or into its host: on the seat, the back, the deck; `aside` spreads several."""
+    key = host.actor.item.key
+    across, down = _SURFACES.get(key, (0.5, 0.06))
+    inside = one.actor.words.relation == Relation.INSIDE
+    if inside and key not in _SURFACES:
+        down = 0.3
+    rides = one.actor.item.kind == "person" and key in _MOUNTS
+    if host.mirrored:
+        across = 1 - across
+    share = 0.62 if aside else 0.95
+    most = (
+        share * host.width
+        if host.actor.item.kind in {"boat", "animal", "vehicle"}
+        else 1.1 * host.width
+    )
+    if one.width > most:
+        _resize(one, most / one.width)
+    if aside:
+        across = 0.5 + aside * 0.9
+    one.x = host.x + across * host.width - one.width / 2
+    one.y = host.y + down * host.height - one.height
+    hidden = key in _HULLS or inside or rides
+    if hidden:
+        one.y += (0.34 if rides else 0.2) * one.height
+    one.depth = host.depth + (-0.5 if hidden else 0.5)
 
 
 def _keep_inside(one: Placed, canvas: Canvas) -> None:

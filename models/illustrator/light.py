@@ -32,13 +32,13 @@ _SCENERY: dict[str, Rgb] = {
     TimeOfDay.DAY: (1, 1, 1),
     TimeOfDay.DAWN: (1.0, 0.92, 0.93),
     TimeOfDay.SUNSET: (0.97, 0.80, 0.74),
-    TimeOfDay.NIGHT: (0.30, 0.37, 0.60),
+    TimeOfDay.NIGHT: (0.40, 0.47, 0.74),
 }
 _SUBJECTS: dict[str, Rgb] = {
     TimeOfDay.DAY: (1, 1, 1),
     TimeOfDay.DAWN: (1.0, 0.96, 0.96),
     TimeOfDay.SUNSET: (1.0, 0.91, 0.86),
-    TimeOfDay.NIGHT: (0.70, 0.75, 0.93),
+    TimeOfDay.NIGHT: (0.78, 0.82, 0.97),
 }
 
 
@@ -136,7 +136,7 @@ def _lit_scenery(light: Light, colour: str, distance: float) -> str:
     if light.indoors and light.time == TimeOfDay.NIGHT:
         share = (0.80, 0.74, 0.70)
     lit = light._apply(colour, share, light._grey)  # noqa: SLF001 - same module, cached
-    haze = min(0.9, distance * (0.55 if light.weather != Weather.FOG else 1.2))
+    haze = min(0.9, distance * (0.55 if light.weather != Weather.FOG else 0.9))
     return mix(hexed(lit), light.sky[2], haze)
 
 

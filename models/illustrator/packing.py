@@ -136,7 +136,10 @@ class PackedWeights:
     ) -> None:
         """Writes config and packed weights into `directory`."""
         directory.mkdir(parents=True, exist_ok=True)
-        self.save_config(directory)
+        config = json.loads(self.to_json_string())
+        config.pop("_name_or_path", None)  # a path of the machine that made it
+        text = json.dumps(config, indent=2, sort_keys=True)
+        (directory / "config.json").write_text(f"{text}\n", encoding="utf-8")
         path = directory / PACKED_FILE
         save_packed(self.state_dict(), path, bits=bits, group=group, notice=notice)
 

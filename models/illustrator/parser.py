@@ -102,7 +102,9 @@ def _is_the_place(one: Mention, used: tuple[int, int] | None, setting: str) -> b
     """Whether a mention is the word that named the setting, and no thing to draw besides it."""
     if used is None or not (used[0] < one.end and one.start < used[1]):
         return False
-    return setting != "" and one.key not in {"moon"}
+    return setting != "" and not (
+        one.key in {"planet", "table"} or (one.key == "moon" and setting != "moon")
+    )
 
 
 def _foreign(text: str) -> list[str]:

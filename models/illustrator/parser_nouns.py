@@ -25,6 +25,11 @@ _NEVER = (words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBE
     "school",
     "pair",
 }
+# The sun of an hour is in the sky's colours; it is not drawn besides.
+_SUN_TIMES = {"the rising", "the setting", "lever du", "coucher du", "coucher de", "lever de"}
+_KIN = frozenset(
+    "mother father mama papa mum dad baby boy girl king queen grandmother grandfather brother sister uncle aunt little maman mere pere bebe".split()
+)
 _COPULAS = frozenset("was is were are looked turned etait est sont etaient".split())
 _ADVERBS = frozenset("very so bright dark light pale deep quite all tres si tout".split())
 _SINGULAR_S = frozenset(
@@ -53,28 +58,29 @@ def mentions(
     found: list[Mention] = []
     unknown: list[str] = []
     excluded: list[str] = []
+    known = library.french if language == "fr" else library.english
     singulars = library.singulars
-    index = 0
+    index = floor = 0
     while index < len(tokens):
-        hit = _longest(tokens, index, library.french if language == "fr" else library.english)
+        hit = _longest(tokens, index, known)
         if hit is None:
             unknown += _unknown_noun(tokens, index)
             index += 1
             continue
         key, end = hit
         phrase = " ".join(tokens[index:end])
-        if not _believable(tokens, index, end, phrase):
+        if not _believable(tokens, index, end, phrase) or _is_kin(tokens, index, end, known):
             index += 1
             continue
         if denied(tokens, index):
             excluded.append(key)
         elif not _figurative(tokens, index):
-            one = _described(tokens, index, end, key, library.items[key].english[0])
+            one = _described(tokens, index, end, key, library.items[key].english[0], floor)
             plural = (
                 phrase.removesuffix("'s") not in singulars and phrase.split()[-1] not in _SINGULAR_S
             )
             if plural and one.count == 1:
-                one.count = 2 if _counted(tokens, index) == 0 else one.count
+                one.count = 2 if _counted(tokens, index, floor) == 0 else one.count
                 if library.items[key].kind == "food" or key in {
                     "flower",
                     "leaf",
@@ -84,7 +90,7 @@ def mentions(
                 }:
                     one.count = max(one.count, 3)
             _keep(found, one, tokens)
-        index = end
+        index = floor = end
     return found, unknown, tuple(dict.fromkeys(excluded))
 
 
@@ -115,6 +121,10 @@ def _believable(tokens: list[str], start: int, end: int, phrase: str) -> bool:
         and following in {"back", "head", "hand", "name", "voice", "birthday", "eyes"}
     ):
         return True
+    if phrase in {"sun", "soleil"} and " ".join(tokens[max(0, start - 2) : start]) in _SUN_TIMES:
+        return False
+    if phrase == "heart" and following == "of":
+        return False
     if phrase not in words.DOUBTFUL:
         return True
     before = tokens[start - 1] if start else ""
@@ -142,6 +152,12 @@ def _believable(tokens: list[str], start: int, end: int, phrase: str) -> bool:
     )
 
 
+def _is_kin(tokens: list[str], start: int, end: int, known: Mapping[str, str]) -> bool:
+    """ "Mother duck", "papa bear": the word before says whose family, not who."""
+    kin = end - start == 1 and tokens[start] in _KIN and end < len(tokens)
+    return kin and _longest(tokens, end, known) is not None
+
+
 def _figurative(tokens: list[str], start: int) -> bool:
     """ "Like a lion", "as brave as a lion", "dreamed of a whale": named, not there."""
     for token in reversed(tokens[max(0, start - 4) : start]):
@@ -154,16 +170,16 @@ def _figurative(tokens: list[str], start: int) -> bool:
     return False
 
 
-def _counted(tokens: list[str], start: int) -> int:
-    """The number said before a noun, or 0."""
-    for offset, token in enumerate(reversed(tokens[max(0, start - 5) : start])):
+def _counted(tokens: list[str], start: int, floor: int) -> int:
+    """The number said before a noun, no earlier than the token `floor`, or 0."""
+    for offset, token in enumerate(reversed(tokens[max(floor, start - 5) : start])):
         if token in STOPS or token in {",", "and", "et"} or (offset and token in words.RELATIONS):
             return 0
         if token.isdigit():
             return max(1, min(12, int(token[:3])))
         if token in words.NUMBERS:
             if token in {"a", "an", "un", "une"}:
-                continue
+                return 0
             if (
                 token in words.COLLECTIVES
                 and "of" not in tokens[start - offset - 1 : start]
@@ -174,9 +190,9 @@ def _counted(tokens: list[str], start: int) -> int:
     return 0
 
 
-def _described(tokens: list[str], start: int, end: int, key: str, noun: str) -> Mention:
+def _described(tokens: list[str], start: int, end: int, key: str, noun: str, floor: int) -> Mention:
     one = Mention(key, noun, start, end)
-    one.count = _counted(tokens, start) or 1
+    one.count = _counted(tokens, start, floor) or 1
     for token in reversed(tokens[max(0, start - 4) : start]):
         if token in words.DETERMINERS or token in STOPS or token in {",", "and", "et", "of"}:
             one.definite = token in {"the", "le", "la", "les", "l", "his", "her"}
@@ -200,7 +216,13 @@ def _keep(found: list[Mention], one: Mention, tokens: list[str]) -> None:
     """Adds a mention; a thing named again is the same thing, unless it is "another"."""
     for earlier in found:
         if earlier.key == one.key:
-            if "another" in tokens[max(0, one.start - 3) : one.start]:
+            before = tokens[max(0, one.start - 3) : one.start]
+            kin = (
+                earlier.start
+                and tokens[earlier.start - 1] in _KIN
+                and tokens[one.start - 1] in _KIN
+            )
+            if "another" in before or kin:
                 earlier.count += 1
             earlier.count = max(earlier.count, one.count)
             earlier.colour = earlier.colour or one.colour
@@ -298,7 +320,7 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
             for i, one in enumerate(kept)
             if one.end <= start and not STOPS & set(tokens[one.end : start])
         ]
-        if earlier:
+        if earlier and _posed(pose, start, tokens):
             actor = earlier[-1]
             poses.setdefault(actor, pose)
             while actor and _joined(kept[actor - 1], kept[actor], tokens):
@@ -316,6 +338,17 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
         )
         for i, one in enumerate(kept)
     )
+
+
+def _posed(pose: str, start: int, tokens: list[str]) -> bool:
+    """Whether the verb at `start` says how its subject holds itself: not "snow fell", "flew a kite"."""
+    before = tokens[start - 1] if start else ""
+    after = tokens[start + 1] if start + 1 < len(tokens) else ""
+    if before in words.WEATHERS or before in {"snow", "night", "leaves", "neige", "nuit"}:
+        return False
+    if after == "asleep":
+        return False
+    return not (pose == "flying" and after in words.DETERMINERS)
 
 
 def _between(one: Mention, other: Mention, tokens: list[str]) -> list[str]:
@@ -342,6 +375,7 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
         | frozenset(words.SIZES)
         | frozenset(words.COLOUR_WORDS)
         | {"old", "two", "three", "tall", "top"}
+        | set(words.PLACES)
     )
     while between and (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS):
         between = between[:-1]

@@ -6,6 +6,9 @@ from models.illustrator.parser_text import denied, matches
 
 Span = tuple[int, int]
 
+# Verbs that say less about the place than the things around them do.
+_VERB_WEIGHT = {"bedroom": 0.6, "mountains": 0.4, "sky": 0.5, "market": 0.4, "city": 0.6}
+
 # What is seen hints at a place when nothing else does.
 _AT_HOME: dict[str, tuple[str, ...]] = {
     "farm": ("cow", "pig", "hen", "rooster", "tractor", "farmer", "sheep", "goat", "hay", "barn", "chick", "scarecrow"),
@@ -54,7 +57,7 @@ def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | Non
     hints: dict[str, float] = {}
     for start, _, setting in matches(tokens, words.VERB_HINTS):
         if not denied(tokens, start):
-            hints[setting] = hints.get(setting, 0.0) + 0.9
+            hints[setting] = hints.get(setting, 0.0) + _VERB_WEIGHT.get(setting, 0.9)
     for one in found:
         home = _HOME_OF.get(one.key)
         if home:

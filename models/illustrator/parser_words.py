@@ -171,7 +171,7 @@ RELATIONS = _table(
 
 POSES = _table(
     ("flying", "flew,flying,flies,fly,soared,soaring,hovering,hovered,fluttered,glided,volait,volaient,vole,volent,vola,planait"),
-    ("sleeping", "slept,sleeping,asleep,sleeps,sleep,napping,snored,dozed,dormait,dormaient,dort,dorment,endormi,endormie,endormit"),
+    ("sleeping", "fell asleep,fall asleep,slept,sleeping,asleep,sleeps,sleep,napping,snored,dozed,dormait,dormaient,dort,dorment,endormi,endormie,endormit"),
     ("swimming", "swam,swimming,swims,swim,diving,dived,nageait,nageaient,nage,nagent,nagea"),
     ("jumping", "jumped,jumping,jumps,leapt,leaped,leaping,hopped,hopping,bounced,sauta,sautait,saute,bondit"),
     ("falling", "fell,falling,tumbled,tomba,tombait"),

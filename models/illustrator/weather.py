@@ -54,7 +54,7 @@ def haze(c: Canvas) -> list[str]:
                     x, c.height * y, c.width * 0.75, c.height * 0.09, fill, f' opacity="{share}"'
                 )
             )
-        parts.append(c.rect(0, 0, c.width, c.height, fill).replace("/>", ' opacity=".22"/>'))
+        parts.append(c.rect(0, 0, c.width, c.height, fill).replace("/>", ' opacity=".12"/>'))
     if c.light.weather == Weather.STORM:
         x = c.width * c.chance.choice((0.15, 0.82))
         parts.append(

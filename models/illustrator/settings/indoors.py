@@ -88,8 +88,17 @@ def _lamplight(c: Canvas, x: float, y: float) -> str:
         return ""
     return "".join(
         c.ellipse(x, y, r, r, "#ffdf8f", f' opacity="{share}"')
-        for r, share in ((220, 0.1), (140, 0.13), (80, 0.17))
+        for r, share in ((230, 0.05), (190, 0.05), (150, 0.06), (115, 0.07), (80, 0.08))
     )
+
+
+def _moonbeam(c: Canvas, x: float, top: float) -> str:
+    """Moonlight falling through a window on to the floor."""
+    if not c.light.is_night:
+        return ""
+    lean = 120 if x < c.width / 2 else -120
+    d = f"M{x - 80:.0f} {top * 0.45:.0f}h160L{x + 170 + lean:.0f} {c.height:.0f}h-300z"
+    return c.path(d, "#dfe6ff", ' opacity=".12"')
 
 
 def bedroom(c: Canvas) -> Stage:
@@ -117,7 +126,7 @@ def bedroom(c: Canvas) -> Stage:
     back.insert(1, dots)
     back.append(c.art("bed", c.width * one, top + 74, 240))
     back.append(c.art("picture", c.width * one + 10, top * 0.42, 96))
-    back.append(_lamplight(c, c.width * 0.5, top * 0.5))
+    back.append(_moonbeam(c, c.width * two, top))
     back.append(
         c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.3, 52, c.tone("#e88fa3"))
         + c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.25, 41, c.tone("#f5b3c0"))
@@ -191,7 +200,6 @@ def kitchen(c: Canvas) -> Stage:
         + c.ellipse(shelf - 88 + 58 * i, top * 0.34 - 24, 14, 14, c.tone("#ffffff"))
         for i, colour in enumerate(("#5aa9dd", "#f2a32b", "#5aa9dd", "#e8433f"))
     ]
-    back.append(_lamplight(c, c.width * 0.5, top * 0.4))
     return _stage(c, back, top, {"stove", "window"})
 
 
@@ -379,7 +387,6 @@ def workshop(c: Canvas) -> Stage:
         c.art("clock", c.width * two + 120, top - 62, 66),
     ]
     back.append(c.art("log", c.width * one, top + 30, 80))
-    back.append(_lamplight(c, c.width * 0.5, top * 0.4))
     return _stage(c, back, top, {"hammer", "saw", "toolbox", "window"})
 
 
