@@ -17,7 +17,7 @@ MAX_COPIES = 12
 
 def _flattened(size: float) -> float:
     """Pictures flatter sizes: a mouse beside an elephant must still be seen."""
-    return size**0.72 if size < 1 else size**0.5
+    return float(size**0.72 if size < 1 else size**0.5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from models.illustrator.light import Light, mix
 from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
 from models.illustrator.settings import INDOORS, SETTINGS
 from models.illustrator.settings.stage import Stage
-from models.illustrator.settings.water import wave_line
+from models.illustrator.settings.water import surface, wave_line
 
 _E = TypeVar("_E", TimeOfDay, Weather, Season)
 _OPEN = (Setting.MEADOW, Setting.HILLS, Setting.PARK, Setting.FOREST)
@@ -121,7 +121,7 @@ def compose(
     look = styles.style_named(style)
     parts = [("background", _background(canvas, stage, placed, without, look))]
     for one in placed:
-        parts.append((one.actor.words.noun, look.subject(_draw(one, canvas, stage), canvas)))
+        parts.append((one.actor.words.noun, _draw(one, canvas, stage, look)))
     front = "".join(look.scenery(stage.front, canvas))
     over = "" if stage.indoors or setting in _AIRLESS else "".join(weather.overlay(canvas))
     parts.append(("foreground", front + over + look.surface(canvas)))
@@ -241,11 +241,12 @@ def _heavens(canvas: Canvas, placed: list[Placed], without: Collection[str]) -> 
     return [glow + disc]
 
 
-def _draw(one: Placed, canvas: Canvas, stage: Stage) -> str:
+def _draw(one: Placed, canvas: Canvas, stage: Stage, look: styles.Style) -> str:
     """One subject: its shadow or halo, itself, and the wave at its foot."""
     sprite = one.actor.sprite
     scale = one.width / sprite.width
     lit = one.actor.has("glow") and canvas.light.is_night
+    halo = lit and one.actor.item.key != "star"
     body = sprite.body if lit or one.element == "sky" else canvas.light.on_subject(sprite.body)
     left, top, right, _ = sprite.box
     if one.mirrored:
@@ -255,7 +256,7 @@ def _draw(one: Placed, canvas: Canvas, stage: Stage) -> str:
     before = ""
     if one.element == "ground" and stage.shadows and not one.actor.has("wall"):
         before = canvas.shadow(one.centre, one.foot - 2, one.width * 0.46)
-    if lit:
+    if halo:
         r = max(one.width, one.height)
         before += "".join(
             canvas.ellipse(
@@ -270,22 +271,25 @@ def _draw(one: Placed, canvas: Canvas, stage: Stage) -> str:
         )
     after = ""
     if one.element == "water":
-        after = _waves_at(one, canvas)
+        after = _waves_at(one, canvas, stage)
     if one.actor.words.pose == "sleeping":
         after += _sleep_marks(one)
-    return f'{before}<g transform="{move}">{body}</g>{after}'
+    drawn = look.subject(f'<g transform="{move}">{body}</g>', canvas)
+    return before + drawn + after
 
 
-def _waves_at(one: Placed, canvas: Canvas) -> str:
+def _waves_at(one: Placed, canvas: Canvas, stage: Stage) -> str:
     """A crest across the foot of what floats, in the water's own colour."""
-    fill = mix(canvas.tone("#2f93d2"), canvas.light.sky[2], 0.06)
-    crest = mix(fill, "#ffffff", 0.45)
-    width = one.width * 1.12
-    sink = one.foot - one.height * (0.12 if one.actor.item.kind == "boat" else 0.16)
-    band = one.foot - sink
+    assert stage.water is not None
+    share = 0.12 if one.actor.item.kind == "boat" else 0.17
+    line = one.foot - one.height * share
+    fill = surface(canvas, canvas.horizon - 10, canvas.height, line + 10)
+    crest = mix(fill, "#ffffff", 0.4)
+    width = one.width * 1.06
+    depth = one.foot - line + 4
     return (
-        f'<g transform="translate({one.centre:.1f} 0)">{wave_line(width, sink - 3, crest)}'
-        f"{wave_line(width, sink + 1, fill).replace('v22', f'v{band:.0f}')}</g>"
+        f'<g transform="translate({one.centre:.1f} 0)">{wave_line(width, line - 4, depth, crest)}'
+        f"{wave_line(width, line + 1, depth, fill)}</g>"
     )
 
 

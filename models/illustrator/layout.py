@@ -16,17 +16,37 @@ _MARGIN = 0.035
 # Where things can be stood upon: across and down the box of the art.
 _SURFACES = {
     "table": (0.5, 0.04), "bed": (0.62, 0.42), "chair": (0.5, 0.58), "armchair": (0.5, 0.6),
-    "sofa": (0.38, 0.62), "throne": (0.5, 0.66), "horse": (0.55, 0.34), "unicorn": (0.55, 0.36),
-    "pegasus": (0.55, 0.34), "donkey": (0.5, 0.3), "camel": (0.55, 0.16), "elephant": (0.55, 0.06),
+    "sofa": (0.38, 0.62), "throne": (0.5, 0.66), "horse": (0.62, 0.36), "unicorn": (0.62, 0.36),
+    "pegasus": (0.62, 0.36), "donkey": (0.5, 0.3), "camel": (0.55, 0.16), "elephant": (0.55, 0.06),
     "dragon": (0.6, 0.45), "cow": (0.55, 0.22), "sheep": (0.55, 0.2), "turtle": (0.6, 0.1),
-    "whale": (0.45, 0.4), "sailboat": (0.74, 0.66), "rowboat": (0.5, 0.42), "ship": (0.62, 0.34),
-    "pirate-ship": (0.6, 0.62), "motorboat": (0.66, 0.52), "raft": (0.32, 0.66), "carpet": (0.5, 0.24),
-    "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.5, 0.24), "swing": (0.5, 0.78),
+    "whale": (0.45, 0.4), "sailboat": (0.72, 0.7), "rowboat": (0.5, 0.42), "ship": (0.62, 0.34),
+    "pirate-ship": (0.5, 0.68), "motorboat": (0.66, 0.52), "raft": (0.32, 0.66), "carpet": (0.5, 0.24),
+    "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.4, 0.94), "swing": (0.5, 0.78),
     "broomstick": (0.45, 0.4), "tree": (0.5, 0.42), "stairs": (0.8, 0.06), "bathtub": (0.45, 0.4),
     "tractor": (0.62, 0.3), "lotus": (0.5, 0.3), "fireplace": (0.5, 0.02),
 }  # fmt: skip
-_HULLS = frozenset(
-    {"sailboat", "rowboat", "ship", "pirate-ship", "motorboat", "bathtub", "wagon", "sleigh"}
+_HULLS = frozenset({"rowboat", "bathtub", "wagon", "sleigh"})
+_ASTRIDE = frozenset({"bicycle", "motorcycle", "scooter", "kick-scooter", "skateboard"})
+_HOLLOW = frozenset(
+    {
+        "box",
+        "basket",
+        "nest",
+        "barrel",
+        "bag",
+        "cradle",
+        "cauldron",
+        "gift",
+        "hat",
+        "tea",
+        "bucket",
+        "boot",
+        "suitcase",
+        "bowl",
+        "jam",
+        "treasure",
+        "sack",
+    }
 )
 
 _MOUNTS = frozenset(
@@ -112,6 +132,7 @@ def arrange(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> 
     for one in _in_order(attached, leaders):
         crew = [p for p in attached if _same_tie(p, one)]
         _attach(one, leaders, canvas, stage, (crew.index(one), len(crew)))
+    _lower_towers(attached, leaders, canvas)
     for one in placed:
         _keep_inside(one, canvas)
     return sorted(placed, key=lambda p: p.depth)
@@ -140,7 +161,8 @@ def _in_order(attached: list[Placed], leaders: dict[int, Placed]) -> list[Placed
     """Those that others are tied to come first: the horse on the bridge before its rider."""
 
     def links(one: Placed) -> int:
-        count, seen = 0, set()
+        count = 0
+        seen: set[int] = set()
         while _tied(one, leaders) and one.actor.subject not in seen:
             seen.add(one.actor.subject)
             assert one.actor.words.relation_target is not None
@@ -164,6 +186,7 @@ def _tied(one: Placed, leaders: dict[int, Placed]) -> bool:
         Relation.BEHIND,
         Relation.IN_FRONT,
         Relation.UNDER,
+        Relation.HOLDING,
     }:
         return False
     other = leaders[target].actor.words
@@ -423,7 +446,9 @@ def _attach(
         shift = (rank - (size - 1) / 2) * step
     else:
         shift = aside * host.width * 0.8
-    if words.relation == Relation.ABOVE and host.actor.item.key not in {"bridge", "fence"}:
+    if words.relation == Relation.HOLDING:
+        _hold(one, host, canvas)
+    elif words.relation == Relation.ABOVE and host.actor.item.key not in {"bridge", "fence"}:
         one.x = host.centre + shift - one.width / 2
         one.y = host.y - one.height * (1.15 + 0.25 * (rank % 2))
         one.depth, one.element = host.depth + 5000, "air"
@@ -431,15 +456,15 @@ def _attach(
         behind = words.relation == Relation.BEHIND
         side = -1 if rank % 2 else 1
         side = side if host.centre < canvas.width / 2 else -side
-        reach = 0.5 * (host.width + one.width) * (0.66 if behind else 0.5) + one.width * 0.7 * (
+        away = 0.5 * (host.width + one.width) * (0.66 if behind else 0.5) + one.width * 0.7 * (
             rank // 2
         )
-        one.x = host.centre + side * reach - one.width / 2
+        one.x = host.centre + side * away - one.width / 2
         one.y = host.foot - one.height + (-14 if behind else 24)
         one.depth, one.element = host.depth + (-1 if behind else 30), host.element
     elif words.relation == Relation.UNDER:
-        side = 0.2 * host.width if size == 1 and one.width < host.width * 0.6 else 0.0
-        one.x = host.centre + side + shift - one.width / 2
+        nudge = 0.2 * host.width if size == 1 and one.width < host.width * 0.6 else 0.0
+        one.x = host.centre + nudge + shift - one.width / 2
         one.y = min(host.foot + 20, canvas.height * 0.97) - one.height
         if host.element in {"air", "sky"}:
             one.y = stage.ground[1] - one.height
@@ -449,20 +474,62 @@ def _attach(
         and host.actor.item.key != "bridge"
         and words.relation == Relation.INSIDE
     ):
-        one.x = host.centre + 0.16 * host.width + shift - one.width / 2
+        if one.height > 0.56 * host.height:
+            _resize(one, 0.56 * host.height / one.height)
+        one.x = host.centre + 0.2 * host.width + shift - one.width / 2
         one.y = host.foot + 16 - one.height
         one.depth, one.element = host.depth + 1, "ground"
     else:
         _mount(one, host, aside)
 
 
+def _hold(one: Placed, host: Placed, canvas: Canvas) -> None:
+    """In the holder's hand; what flies, a little above it."""
+    light = one.actor.has("fly")
+    most = (0.62 if light else 0.46) * host.height
+    if one.height > most:
+        _resize(one, most / one.height)
+    side = 1 if host.centre < canvas.width / 2 else -1
+    one.x = host.centre + side * host.width * (0.62 if light else 0.4) - one.width / 2
+    one.y = host.y + (-0.35 if light else 0.66) * host.height - (0 if light else 0.5 * one.height)
+    one.depth = host.depth + 0.5
+
+
+def _lower_towers(attached: list[Placed], leaders: dict[int, Placed], canvas: Canvas) -> None:
+    """Shrinks a host with all it carries when the pile would reach out of the picture's top."""
+    edge = 0.02 * SIDE
+    for root in {id(r): r for r in (_root(one, leaders) for one in attached)}.values():
+        pile = [root, *(one for one in attached if _root(one, leaders) is root)]
+        top = min(one.y for one in pile)
+        if top >= edge or root.foot <= edge:
+            continue
+        factor = (root.foot - edge) / (root.foot - top)
+        foot, centre = root.foot, root.centre
+        for one in pile:
+            one.x = centre + (one.x - centre) * factor
+            one.y = foot + (one.y - foot) * factor
+            _resize(one, factor)
+
+
+def _root(one: Placed, leaders: dict[int, Placed]) -> Placed:
+    seen: set[int] = set()
+    while _tied(one, leaders) and one.actor.subject not in seen:
+        seen.add(one.actor.subject)
+        target = one.actor.words.relation_target
+        assert target is not None
+        one = leaders[target]
+    return one
+
+
 def _mount(one: Placed, host: Placed, aside: float) -> None:
     """Puts one on or into its host: on the seat, the back, the deck; `aside` spreads several."""
     key = host.actor.item.key
     across, down = _SURFACES.get(key, (0.5, 0.06))
-    inside = one.actor.words.relation == Relation.INSIDE
-    if inside and key not in _SURFACES:
+    inside = one.actor.words.relation == Relation.INSIDE and key in _HOLLOW
+    if inside:
         down = 0.3
+    if key in _ASTRIDE:
+        across, down = 0.4, 0.94
     rides = one.actor.item.kind == "person" and key in _MOUNTS
     if host.mirrored:
         across = 1 - across
@@ -472,15 +539,20 @@ def _mount(one: Placed, host: Placed, aside: float) -> None:
         if host.actor.item.kind in {"boat", "animal", "vehicle"}
         else 1.1 * host.width
     )
-    if one.width > most:
-        _resize(one, most / one.width)
+    tallest = 0.5 * host.height if host.actor.item.kind == "boat" else 1.6 * host.height
+    fit = min(
+        1.0, most / one.width, tallest / one.height if key != "rowboat" and key != "raft" else 1.0
+    )
+    _resize(one, fit)
     if aside:
         across = 0.5 + aside * 0.9
     one.x = host.x + across * host.width - one.width / 2
     one.y = host.y + down * host.height - one.height
-    hidden = key in _HULLS or inside or rides
+    hidden = key in _HULLS or inside or rides or key in _ASTRIDE
     if hidden:
-        one.y += (0.34 if rides else 0.2) * one.height
+        one.y += (0.24 if rides else 0.0 if key in _ASTRIDE else 0.2) * one.height
+    if key == "tree" and aside:
+        one.y += (0.16 if aside > 0 else -0.1) * host.height * abs(aside) * 2
     one.depth = host.depth + (-0.5 if hidden else 0.5)
 
 

@@ -27,6 +27,7 @@ _NEVER = (words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBE
 }
 # The sun of an hour is in the sky's colours; it is not drawn besides.
 _SUN_TIMES = {"the rising", "the setting", "lever du", "coucher du", "coucher de", "lever de"}
+_LEADS = frozenset("old young new wooden magic of and with vieux vieille avec et".split())
 _KIN = frozenset(
     "mother father mama papa mum dad baby boy girl king queen grandmother grandfather brother sister uncle aunt little maman mere pere bebe".split()
 )
@@ -134,21 +135,9 @@ def _believable(tokens: list[str], start: int, end: int, phrase: str) -> bool:
         or before in words.COLOUR_WORDS
         or before in words.SIZES
         or before.isdigit()
-        or before
-        in {
-            "old",
-            "young",
-            "new",
-            "wooden",
-            "magic",
-            "of",
-            "and",
-            "with",
-            "vieux",
-            "vieille",
-            "avec",
-            "et",
-        }
+        or before in _LEADS
+        or before in _KIN
+        or (start > 1 and tokens[start - 2] in words.DETERMINERS)
     )
 
 
@@ -298,7 +287,10 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
         if link == "holding":
             relation[index] = ("holding", index - 1)
             continue
-        relation[index - 1] = (link, index)
+        at = index - 1
+        if at in relation and relation[at][0] == "holding":  # "held a sword before the throne"
+            at = relation[at][1]
+        relation.setdefault(at, (link, index))
         before = index - 2
         while before >= 0 and _joined(kept[before], kept[before + 1], tokens):
             relation.setdefault(before, (link, index))

@@ -39,11 +39,14 @@ def _glitter(c: Canvas, y0: float, y1: float) -> str:
     return c.path(d, colour, ' opacity=".45"')
 
 
+def _tones(c: Canvas) -> tuple[str, ...]:
+    """The water's colours from far to near."""
+    shares = zip(_SEA, (0.3, 0.12, 0.0), strict=True)
+    return tuple(mix(c.tone(colour), c.light.sky[2], share) for colour, share in shares)
+
+
 def _water(c: Canvas, top: float, bottom: float) -> list[str]:
-    tones = tuple(
-        mix(c.tone(colour), c.light.sky[2], share)
-        for colour, share in zip(_SEA, (0.3, 0.12, 0.0), strict=True)
-    )
+    tones = _tones(c)
     return [
         c.bands(top, bottom, tones),
         waves(
@@ -343,12 +346,18 @@ def ship_deck(c: Canvas) -> Stage:
     )
 
 
-def wave_line(width: float, y: float, colour: str) -> str:
-    """A small crest that hides the foot of a hull in the water."""
+def surface(c: Canvas, top: float, bottom: float, y: float) -> str:
+    """The colour of the water at height y."""
+    tones = _tones(c)
+    place = min(1.0, max(0.0, (y - top) / max(1.0, bottom - top))) * 2
+    low = min(int(place), 1)
+    return mix(tones[low], tones[low + 1], place - low)
+
+
+def wave_line(width: float, y: float, depth: float, colour: str) -> str:
+    """A small crest that hides the foot of a hull in the water, `depth` units of it."""
     steps = max(3, math.ceil(width / 34))
     step = width / steps
-    d = (
-        f"M{-width / 2:.1f} {y:.1f}"
-        + f"q{step / 4:.1f} -7 {step / 2:.1f} 0t{step / 2:.1f} 0" * steps
-    )
-    return f'<path d="{d}V{y + 22:.1f}H{-width / 2:.1f}Z" fill="{colour}"/>'
+    d = f"M{-width / 2:.1f} {y:.1f}"
+    d += f"q{step / 4:.1f} -7 {step / 2:.1f} 0t{step / 2:.1f} 0" * steps
+    return f'<path d="{d}V{y + depth:.1f}H{-width / 2:.1f}Z" fill="{colour}"/>'
