@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,15 @@ _ENCODINGS = {
 }
 
 
-def parse_size(value: str) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A size in pixels. (Not a tuple: an option of a tuple's type takes several words.)"""
+
+    width: int = 0
+    height: int = 0
+
+
+def parse_size(value: str) -> Size:
     """The size that `WIDTHxHEIGHT` says, in pixels.
 
     Raises:
@@ -36,7 +45,7 @@ def parse_size(value: str) -> tuple[int, int]:
     width, separator, height = value.lower().partition("x")
     if not (separator and width.isdecimal() and height.isdecimal()):
         raise typer.BadParameter(f"{value!r} is not of the form WIDTHxHEIGHT.")
-    return int(width), int(height)
+    return Size(int(width), int(height))
 
 
 @app.command()
@@ -48,8 +57,8 @@ def image(
     *,
     model: Annotated[str, typer.Option(help="Model id; by default the server's.")] = "",
     size: Annotated[
-        tuple[int, int] | None, typer.Option(metavar="WxH", parser=parse_size, help="In pixels.")
-    ] = None,
+        Size, typer.Option(metavar="WxH", parser=parse_size, help="In pixels.")
+    ] = Size(),
     seed: Annotated[int | None, typer.Option(min=0, help="Draws the same picture again.")] = None,
     steps: Annotated[int, typer.Option(min=0, max=200, help="Denoising steps.")] = 0,
     guidance: Annotated[
@@ -67,14 +76,13 @@ def image(
 ) -> None:
     """Draw a picture."""
     encoding = _ENCODINGS[check_target(output, tuple(_ENCODINGS))]
-    width, height = size or (0, 0)
     request = image_pb2.GenerateImagesRequest(
         model=model,
         prompt=text_argument(prompt),
         negative_prompt=negative,
         style=style,
-        width=width,
-        height=height,
+        width=size.width,
+        height=size.height,
         seed=seed,
         step_count=steps,
         guidance_scale=guidance,

@@ -19,7 +19,7 @@ from lanternist.runtime.settings import ModalityName
 from lanternist.runtime.status import from_status
 from lanternist.v1 import asset_pb2, story_pb2
 from orchestrator.cli.activity import Activity
-from orchestrator.cli.image import parse_size
+from orchestrator.cli.image import Size, parse_size
 from orchestrator.cli.session import Address, Json, Server, Verbose, run
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
@@ -63,16 +63,15 @@ def story(
         float | None, typer.Option(min=0.5, max=2, help="Of the voice; 0.5: half.")
     ] = None,
     size: Annotated[
-        tuple[int, int] | None,
+        Size,
         typer.Option(metavar="WxH", parser=parse_size, help="Of the pictures, in pixels."),
-    ] = None,
+    ] = Size(),
     as_json: Json = False,
     address: Address = None,
     verbose: Verbose = False,
 ) -> None:
     """Tell and illustrate a text, or illustrate a recording."""
     text, recording = _read(source)
-    width, height = size or (0, 0)
     request = story_pb2.CreateStoryRequest(
         title=title,
         style=style,
@@ -83,8 +82,8 @@ def story(
         voice_model=voice_model,
         transcription_model=transcription_model,
         speed=speed,
-        image_width=width,
-        image_height=height,
+        image_width=size.width,
+        image_height=size.height,
     )
     if text is not None:
         request.text = text
