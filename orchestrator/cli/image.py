@@ -36,6 +36,10 @@ class Size:
     height: int = 0
 
 
+DEFAULT_SIZE = Size()
+"""The model's own."""
+
+
 def parse_size(value: str) -> Size:
     """The size that `WIDTHxHEIGHT` says, in pixels.
 
@@ -58,7 +62,7 @@ def image(
     model: Annotated[str, typer.Option(help="Model id; by default the server's.")] = "",
     size: Annotated[
         Size, typer.Option(metavar="WxH", parser=parse_size, help="In pixels.")
-    ] = Size(),
+    ] = DEFAULT_SIZE,
     seed: Annotated[int | None, typer.Option(min=0, help="Draws the same picture again.")] = None,
     steps: Annotated[int, typer.Option(min=0, max=200, help="Denoising steps.")] = 0,
     guidance: Annotated[

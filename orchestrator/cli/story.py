@@ -19,7 +19,7 @@ from lanternist.runtime.settings import ModalityName
 from lanternist.runtime.status import from_status
 from lanternist.v1 import asset_pb2, story_pb2
 from orchestrator.cli.activity import Activity
-from orchestrator.cli.image import Size, parse_size
+from orchestrator.cli.image import DEFAULT_SIZE, Size, parse_size
 from orchestrator.cli.session import Address, Json, Server, Verbose, run
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
@@ -65,7 +65,7 @@ def story(
     size: Annotated[
         Size,
         typer.Option(metavar="WxH", parser=parse_size, help="Of the pictures, in pixels."),
-    ] = Size(),
+    ] = DEFAULT_SIZE,
     as_json: Json = False,
     address: Address = None,
     verbose: Verbose = False,
