@@ -40,12 +40,14 @@ DEFAULT_SIZE = Size()
 """The model's own."""
 
 
-def parse_size(value: str) -> Size:
+def parse_size(value: str | Size) -> Size:
     """The size that `WIDTHxHEIGHT` says, in pixels.
 
     Raises:
         typer.BadParameter: It is not of that form.
     """
+    if isinstance(value, Size):  # typer parses defaults too
+        return value
     width, separator, height = value.lower().partition("x")
     if not (separator and width.isdecimal() and height.isdecimal()):
         raise typer.BadParameter(f"{value!r} is not of the form WIDTHxHEIGHT.")

@@ -32,6 +32,7 @@ from orchestrator.story.wire import story_from
 
 app = typer.Typer()
 
+_ANY_SIZE = Size()
 _TEXTS = frozenset({".md", ".markdown", ".txt", ".text"})
 _SNIFFED_BYTES = 65_536
 _CANCEL_SECONDS = 5.0
