@@ -75,8 +75,8 @@ class Orchestrator:
         sink: Takes the output of service processes.
         modalities: Services to have, in the order of starting.
         private: For the short life of one command: listens on a socket that only this user can
-            reach, in place of `settings.address`; serves stories only with every service; leaves
-            what a crash left half done to a real server.
+            reach, in place of `settings.address`; serves stories only when there are several
+            services; leaves what a crash left half done to a real server.
 
     Attributes:
         address: Where it listens; for port 0 the port that was given, once started.
@@ -171,7 +171,7 @@ class Orchestrator:
             (_OPERATIONS, OperationsServicer(operations)),
         ]
         workshop = None
-        if not self._private or set(self._modalities) == set(MODALITIES):
+        if not self._private or len(self._modalities) > 1:
             from orchestrator.storyroom import open_storyroom  # noqa: PLC0415 - a second to load
 
             specialists = Specialists.over(connections)
