@@ -20,6 +20,8 @@ from markdown_it.token import Token
 from lanternist.runtime.errors import InvalidArgumentError
 
 _MAX_FRONT_MATTER = 4_000
+# Brackets; the reader's time grows with the square of their depth.
+_MAX_NESTED = 50
 _MAX_TITLE = 200
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
@@ -103,7 +105,8 @@ def _one_line(text: str) -> str:
 def _front_matter(text: str) -> tuple[str, str, str]:
     """Title, language and the rest; text that only looks like front matter is text."""
     match = _FRONT_MATTER.match(text)
-    if not match or len(match[1]) > _MAX_FRONT_MATTER:
+    nested = match is not None and match[1].count("[") + match[1].count("{") > _MAX_NESTED
+    if match is None or nested or len(match[1]) > _MAX_FRONT_MATTER:
         return "", "", text
     try:
         facts = yaml.load(match[1], Loader=yaml.BaseLoader)  # noqa: S506 (BaseLoader makes strings only)
@@ -143,6 +146,9 @@ class _Pages:
                     self._heading = None
                 case "list_item_open":
                     self._marker = _lone_marker(tokens, index)
+                case "list_item_close":
+                    self._say(self._marker)  # a number and nothing else: `42.`
+                    self._marker = ""
                 case "tr_open":
                     self._cells = []
                 case "tr_close":
@@ -171,7 +177,7 @@ class _Pages:
             self._say(text)
             self._break()
         elif not self.title and not self.paragraphs:
-            self.title = text
+            self.title = text if speakable(text) else ""
         elif self.title != text or self.paragraphs:
             self._break()
             self._say(text)

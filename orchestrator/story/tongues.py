@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from orchestrator.story.language import base
 
-_NAME = r"(?P<name>[A-ZÀ-ÖØ-Ý][\w’'-]*\w)"
+_NAME = r"(?:(?:Mr|Mrs|Ms|Dr|M|Mme|Mlle)\.? )?(?P<name>[A-ZÀ-ÖØ-Ý][\w’'-]*\w)"
 _NOUN = r"(?P<noun>(?:[\w’'-]+ ){0,3}[\w’'-]+)"
 _HERE = r"(?=[\s,.;:!?…—)]|$)"
 
