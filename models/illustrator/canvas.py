@@ -106,7 +106,7 @@ class Canvas:
             for radius, share in ((230, 0.16), (150, 0.2), (95, 0.28)):
                 parts.append(
                     self.ellipse(
-                        x, bottom - 40, radius, radius * 0.8, "#fff0c0", f' opacity="{share}"'
+                        x, bottom - 40, radius, radius * 0.8, "#fff0c0", f' fill-opacity="{share}"'
                     )
                 )
         if not bare:
@@ -181,6 +181,8 @@ class Canvas:
         depth = 0.10 if self.light.is_night else 0.12
         ry = max(3.0, half_width * 0.16)
         return "".join(
-            self.ellipse(x, y, half_width * share, ry * share, "#101030", f' opacity="{depth}"')
+            self.ellipse(
+                x, y, half_width * share, ry * share, "#101030", f' fill-opacity="{depth}"'
+            )
             for share in (1.08, 0.82)
         )

@@ -232,7 +232,7 @@ def _heavens(canvas: Canvas, placed: list[Placed], without: Collection[str]) -> 
     x = min(spots, key=crowd)
     halo = "#f4eec0" if night else "#fff3b0"
     glow = "".join(
-        canvas.ellipse(x, y, radius * size, radius * size, halo, f' opacity="{share}"')
+        canvas.ellipse(x, y, radius * size, radius * size, halo, f' fill-opacity="{share}"')
         for size, share in ((2.6, 0.07), (1.9, 0.10), (1.35, 0.16))
     )
     drawing = canvas.library.drawings[canvas.library.items[key].art[0]]
@@ -265,7 +265,7 @@ def _draw(one: Placed, canvas: Canvas, stage: Stage, look: styles.Style) -> str:
                 r * size,
                 r * size,
                 "#ffe9a0",
-                f' opacity="{share}"',
+                f' fill-opacity="{share}"',
             )
             for size, share in ((1.1, 0.07), (0.8, 0.1), (0.58, 0.14))
         )
@@ -300,7 +300,7 @@ def _sleep_marks(one: Placed) -> str:
         f"M{x + i * size * 1.1:.1f} {y - i * size * 1.3:.1f}h{size * k:.1f}l{-size * k:.1f} {size * k:.1f}h{size * k:.1f}"
         for i, k in enumerate((0.7, 0.9, 1.15))
     )
-    return f'<path d="{d}" fill="none" stroke="#ffffff" stroke-width="{size * 0.22:.1f}" stroke-linecap="round" stroke-linejoin="round" opacity=".9"/>'
+    return f'<path d="{d}" fill="none" stroke="#ffffff" stroke-width="{size * 0.22:.1f}" stroke-linecap="round" stroke-linejoin="round" stroke-opacity=".9"/>'
 
 
 def words_for(drawn: Collection[str]) -> str:

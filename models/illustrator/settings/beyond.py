@@ -37,7 +37,7 @@ def space(c: Canvas) -> Stage:
     back = [c.bands(0, c.height, ("#120b38", "#27145c", "#3c1d78")), c.stars(c.height)]
     for _ in range(2):
         x, y = c.width * c.chance.random(), c.height * c.chance.random()
-        back += [c.ellipse(x, y, r, r * 0.5, "#8a4fd0", ' opacity=".10"') for r in (240, 150)]
+        back += [c.ellipse(x, y, r, r * 0.5, "#8a4fd0", ' fill-opacity=".10"') for r in (240, 150)]
     spots = [(0.12, 0.2), (0.88, 0.18), (0.1, 0.82), (0.9, 0.84)]
     c.chance.shuffle(spots)
     back.append(c.art("planet", c.width * spots[0][0], c.height * spots[0][1] + 60, 120))

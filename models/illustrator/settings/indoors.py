@@ -87,7 +87,7 @@ def _lamplight(c: Canvas, x: float, y: float) -> str:
     if not c.light.is_night:
         return ""
     return "".join(
-        c.ellipse(x, y, r, r, "#ffdf8f", f' opacity="{share}"')
+        c.ellipse(x, y, r, r, "#ffdf8f", f' fill-opacity="{share}"')
         for r, share in ((230, 0.05), (190, 0.05), (150, 0.06), (115, 0.07), (80, 0.08))
     )
 
@@ -98,7 +98,7 @@ def _moonbeam(c: Canvas, x: float, top: float) -> str:
         return ""
     lean = 120 if x < c.width / 2 else -120
     d = f"M{x - 80:.0f} {top * 0.45:.0f}h160L{x + 170 + lean:.0f} {c.height:.0f}h-300z"
-    return c.path(d, "#dfe6ff", ' opacity=".12"')
+    return c.path(d, "#dfe6ff", ' fill-opacity=".12"')
 
 
 def bedroom(c: Canvas) -> Stage:
@@ -118,7 +118,7 @@ def bedroom(c: Canvas) -> Stage:
         + _curtains(c, c.width * two - w / 2, top * 0.2, w, h, "#8d7fd0")
     )
     dots = "".join(
-        c.ellipse(x + 30 * (row % 2), 30 + row * 52, 4, 4, c.tone("#ffffff"), ' opacity=".5"')
+        c.ellipse(x + 30 * (row % 2), 30 + row * 52, 4, 4, c.tone("#ffffff"), ' fill-opacity=".5"')
         for row in range(int(top // 52))
         for x in range(10, int(c.width), 60)
         if abs(x - c.width * two) > 160
@@ -145,7 +145,7 @@ def living_room(c: Canvas) -> Stage:
         paper="",
     )
     stripes = "".join(f"M{x} 0h22v{top:.0f}h-22z" for x in range(0, int(c.width), 66))
-    back.insert(1, c.path(stripes, c.tone("#ffffff"), ' opacity=".22"'))
+    back.insert(1, c.path(stripes, c.tone("#ffffff"), ' fill-opacity=".22"'))
     one, two = _sides(c)
     back.append(c.art("fireplace", c.width * one, top + 10, 250))
     back.append(_lamplight(c, c.width * one, top - 70))
@@ -176,7 +176,7 @@ def kitchen(c: Canvas) -> Stage:
         f"M{counter + i * 46:.0f} {top - 190:.0f}h42v42h-42zM{counter + i * 46:.0f} {top - 144:.0f}h42v42h-42z"
         for i in range(int(width // 46) + 1)
     )
-    back.append(c.path(tiles, c.tone("#ffffff"), ' opacity=".5"'))
+    back.append(c.path(tiles, c.tone("#ffffff"), ' fill-opacity=".5"'))
     w, h = 180.0, 150.0
     back.append(_window(c, c.width * two - w / 2, top * 0.16, w, h))
     back.append(

@@ -36,7 +36,7 @@ def _glitter(c: Canvas, y0: float, y1: float) -> str:
         for i in range(7)
         for y, w in ((y0 + (y1 - y0) * (i + 0.6) / 8, c.chance.uniform(16, 40 + 9 * i)),)
     )
-    return c.path(d, colour, ' opacity=".45"')
+    return c.path(d, colour, ' fill-opacity=".45"')
 
 
 def _tones(c: Canvas) -> tuple[str, ...]:
@@ -140,7 +140,7 @@ def underwater(c: Canvas) -> Stage:
         f"M{x:.0f} 0h{w:.0f}l{w * 1.4:.0f} {c.height * 0.8:.0f}h{-w * 1.6:.0f}z"
         for x, w in ((c.width * c.chance.random(), c.chance.uniform(30, 80)) for _ in range(5))
     )
-    back.append(c.path(rays, "#ffffff", ' opacity=".10"'))
+    back.append(c.path(rays, "#ffffff", ' fill-opacity=".10"'))
     floor = c.height * 0.84
     back.append(c.ridge(floor - 70, 26, 1.6, mix(bottom, "#0a2c5c", 0.35)))
     back.append(_weed(c, floor - 20, 11, mix("#2d8f6a", bottom, 0.55), 0.8))
@@ -159,7 +159,7 @@ def underwater(c: Canvas) -> Stage:
             r,
             r,
             "none",
-            ' stroke="#d8f3ff" stroke-width="2" opacity=".7"',
+            ' stroke="#d8f3ff" stroke-width="2" stroke-opacity=".7"',
         )
         for r in (c.chance.choice((5, 8, 11)) for _ in range(12))
     )
