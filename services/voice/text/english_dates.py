@@ -74,7 +74,9 @@ class Dates:
             return None
         end = m.start("of") if m["of"] else m.start("month") - 1
         ordinal = self._n.ordinal(day)
-        words = [until(m, end, f"the {ordinal}")]
+        has_article = m.string[max(0, m.start() - 6) : m.start()].rstrip().lower().endswith("the")
+        article = "" if has_article else "the "
+        words = [until(m, end, f"{article}{ordinal}")]
         if m["of"]:
             start = m.start("of") + 1
             words.append(WrittenWord("of", start, start + 2, ("of",)))

@@ -12,6 +12,9 @@ from services.voice.text.tokens import Mark, Token, WrittenWord
 LONGEST_SENTENCE = 80
 """Words after which a text without full stops is cut all the same."""
 
+MOST_MARKS = 4
+"""Marks in a row that are heard; a line of a hundred brackets is not a hundred pauses."""
+
 _CLOSING = frozenset("”)")
 
 
@@ -24,8 +27,12 @@ def sentences(tokens: Iterable[Token]) -> Iterator[list[Token]]:
     sentence: list[Token] = []
     words = 0
     closed = False
+    marks = 0
     for token in tokens:
         word = isinstance(token, WrittenWord)
+        marks = 0 if word else marks + 1
+        if marks > MOST_MARKS:
+            continue
         opens = isinstance(token, Mark) and token.symbol in "“("
         if words and ((closed and (word or opens)) or words >= LONGEST_SENTENCE):
             yield sentence
