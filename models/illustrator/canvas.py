@@ -3,6 +3,7 @@
 Units: the shorter side of the picture is always 768. Shapes are returned as SVG elements, already
 lit. What a place consists of is the business of the `settings_*` modules.
 """
+# ruff: noqa: E501 - path data reads better unbroken
 
 import math
 import random

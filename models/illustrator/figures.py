@@ -3,12 +3,14 @@
 A figure is drawn about the line x = 50, its feet near y = 97, in SVG. This module knows clothes,
 hats and how a head sits on shoulders; it does not know scenes, light or the size of the picture.
 """
+# ruff: noqa: E501 - path data reads better unbroken
 
 import random
 import re
 from dataclasses import dataclass
 
-from models.illustrator.clothes import HATS, OUTFITS, Cloth
+from models.illustrator.clothes import OUTFITS, Cloth
+from models.illustrator.hats import HATS
 from models.illustrator.library import Drawing, Item, Library
 from models.illustrator.recolour import recoloured
 

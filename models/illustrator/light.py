@@ -135,7 +135,7 @@ def _lit_scenery(light: Light, colour: str, distance: float) -> str:
     share = (1.0, 1.0, 1.0) if light.indoors else _SCENERY[light.time]
     if light.indoors and light.time == TimeOfDay.NIGHT:
         share = (0.80, 0.74, 0.70)
-    lit = light._apply(colour, share, light._grey)  # noqa: SLF001 - same module, cached
+    lit = light._apply(colour, share, light._grey)
     haze = min(0.9, distance * (0.55 if light.weather != Weather.FOG else 0.9))
     return mix(hexed(lit), light.sky[2], haze)
 
@@ -145,4 +145,4 @@ def _lit_subject(light: Light, colour: str) -> str:
     share = (1.0, 1.0, 1.0) if light.indoors else _SUBJECTS[light.time]
     if light.indoors and light.time == TimeOfDay.NIGHT:
         share = (0.97, 0.92, 0.88)
-    return hexed(light._apply(colour, share, light._grey * 0.5))  # noqa: SLF001 - same module, cached
+    return hexed(light._apply(colour, share, light._grey * 0.5))

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from models.illustrator import parser_words as words
 from models.illustrator.library import Library, fold
-from models.illustrator.parser_nouns import Mention, mentions, subjects_from
+from models.illustrator.parser_nouns import Mention, mentions
 from models.illustrator.parser_places import setting_of
+from models.illustrator.parser_relations import subjects_from
 from models.illustrator.parser_text import denied, language_of, matches, tokenize
 from models.illustrator.scene import Scene
 

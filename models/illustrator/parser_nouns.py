@@ -1,15 +1,14 @@
-"""The things a text names: how many, of what colour and size, and how they stand to each other."""
+"""The things a text names: how many, of what colour and size."""
+# ruff: noqa: E501, SIM905 - word lists read better as prose
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from models.illustrator import parser_words as words
 from models.illustrator.library import Library
-from models.illustrator.parser_text import STOPS, denied, matches
-from models.illustrator.scene import Subject
+from models.illustrator.parser_text import STOPS, denied
+from models.illustrator.parser_unknown import unknown_noun
 
-_GAP = 8  # words between two nouns that a relation may bridge
 # An animal's own colour is no reason to paint it.
 _OWN_COLOURS = {
     "fox": {"red", "orange"}, "bear": {"brown"}, "polar-bear": {"white"}, "mouse": {"grey"},
@@ -65,7 +64,7 @@ def mentions(
     while index < len(tokens):
         hit = _longest(tokens, index, known)
         if hit is None:
-            unknown += _unknown_noun(tokens, index)
+            unknown += unknown_noun(tokens, index)
             index += 1
             continue
         key, end = hit
@@ -218,163 +217,3 @@ def _keep(found: list[Mention], one: Mention, tokens: list[str]) -> None:
             earlier.size = earlier.size or one.size
             return
     found.append(one)
-
-
-_NOUN_SUFFIX = re.compile(
-    r"(ly|ing|ed|ous|ful|less|ive|able|ish|est|ment|er|y|ant|ait|aient|eux|euse)$"
-)
-_GENERIC = frozenset(
-    """day days time times night morning evening way end side top bottom front back middle edge rest world life story
-    name voice word words song songs home one other others first last next same lot bit kind sort part thing things
-    something nothing everything idea dream secret friend friends place places water air light dark darkness sound noise
-    smell wish hand hands eye eyes head face foot feet arm arms heart mind hour minute year years week summer winter
-    spring autumn rain snow wind storm fog sky sea forest wood woods jour nuit fois monde histoire temps vie voix nom main
-    tete yeux coeur chose matin soir hiver ete printemps automne hour moment while tail ears nose wings fur mouth
-    corner floor wall walls roof ground earth dance game journey trip adventure party picnic birthday lunch dinner""".split()
-)  # fmt: skip
-
-
-def _unknown_noun(tokens: list[str], index: int) -> list[str]:
-    """The word at `index` if it looks like a noun nothing is known of: "a gleaming zeppelin"."""
-    token = tokens[index]
-    if len(token) < 4 or not token.isalpha() or token in _GENERIC or _known(token):
-        return []
-    before = tokens[index - 1] if index else ""
-    following = tokens[index + 1] if index + 1 < len(tokens) else "."
-    closed = following in STOPS or following == "," or following in _CLOSERS
-    if not closed or _NOUN_SUFFIX.search(token):
-        return []
-    led = (
-        before in words.DETERMINERS
-        or before in words.NUMBERS
-        or before in words.SIZES
-        or before in words.COLOUR_WORDS
-    )
-    if not led and index > 1 and tokens[index - 2] in words.DETERMINERS:
-        led = bool(_NOUN_SUFFIX.search(before)) or before in {"old", "new"}
-    return [token] if led else []
-
-
-_CLOSERS = frozenset(
-    "and or in on at by with under over near of was is were had who that to from et ou dans sur avec sous qui de du".split()
-)
-
-
-def _known(token: str) -> bool:
-    tables = (
-        words.PLACES,
-        words.TIMES,
-        words.WEATHERS,
-        words.SEASONS,
-        words.MOODS,
-        words.VERB_HINTS,
-        words.POSES,
-        words.SIZES,
-        words.COLOUR_WORDS,
-        words.NUMBERS,
-        words.RELATIONS,
-    )
-    return any(token in table for table in tables)
-
-
-def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]:
-    """Subjects with their relations and poses, in the order of the mentions."""
-    relation: dict[int, tuple[str, int]] = {}
-    for index in range(1, len(kept)):
-        link = _link(kept[index - 1], kept[index], tokens)
-        if not link:
-            continue
-        if link == "holding":
-            relation[index] = ("holding", index - 1)
-            continue
-        at = index - 1
-        if at in relation and relation[at][0] == "holding":  # "held a sword before the throne"
-            at = relation[at][1]
-        relation.setdefault(at, (link, index))
-        before = index - 2
-        while before >= 0 and _joined(kept[before], kept[before + 1], tokens):
-            relation.setdefault(before, (link, index))
-            before -= 1
-    if (
-        kept
-        and len(kept) > 1
-        and 0 not in relation
-        and kept[0].start <= 3
-        and tokens[0] in words.RELATIONS
-    ):
-        link = words.RELATIONS[tokens[0]]
-        if 1 not in relation and link != "beside":
-            relation[1] = (link, 0)
-    poses: dict[int, str] = {}
-    for start, _, pose in matches(tokens, words.POSES):
-        earlier = [
-            i
-            for i, one in enumerate(kept)
-            if one.end <= start and not STOPS & set(tokens[one.end : start])
-        ]
-        if earlier and _posed(pose, start, tokens):
-            actor = earlier[-1]
-            poses.setdefault(actor, pose)
-            while actor and _joined(kept[actor - 1], kept[actor], tokens):
-                actor -= 1
-                poses.setdefault(actor, pose)
-    return tuple(
-        Subject(
-            noun=one.noun,
-            count=one.count,
-            colour=one.colour,
-            size=one.size,
-            relation=relation[i][0] if i in relation else "",
-            relation_target=relation[i][1] if i in relation else None,
-            pose=poses.get(i, ""),
-        )
-        for i, one in enumerate(kept)
-    )
-
-
-def _posed(pose: str, start: int, tokens: list[str]) -> bool:
-    """Whether the verb at `start` says how its subject holds itself: not "snow fell", "flew a kite"."""
-    before = tokens[start - 1] if start else ""
-    after = tokens[start + 1] if start + 1 < len(tokens) else ""
-    if before in words.WEATHERS or before in {"snow", "night", "leaves", "neige", "nuit"}:
-        return False
-    if after == "asleep":
-        return False
-    return not (pose == "flying" and after in words.DETERMINERS)
-
-
-def _between(one: Mention, other: Mention, tokens: list[str]) -> list[str]:
-    return tokens[one.end : other.start]
-
-
-def _joined(one: Mention, other: Mention, tokens: list[str]) -> bool:
-    """ "A and B", "A, B": the same part in the sentence."""
-    between = [
-        t
-        for t in _between(one, other, tokens)
-        if t not in words.DETERMINERS and t not in words.SIZES and t not in words.COLOUR_WORDS
-    ]
-    return 0 < len(between) <= 2 and set(between) <= {"and", ",", "et", "with", "avec"}
-
-
-def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
-    """The relation that the words between two nouns say, or ""."""
-    between = _between(one, other, tokens)
-    if len(between) > _GAP or STOPS & set(between):
-        return ""
-    skip = (
-        words.DETERMINERS
-        | frozenset(words.SIZES)
-        | frozenset(words.COLOUR_WORDS)
-        | {"old", "two", "three", "tall", "top"}
-        | set(words.PLACES)
-    )
-    while between and (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS):
-        between = between[:-1]
-    for length in (4, 3, 2, 1):
-        phrase = " ".join(between[-length:])
-        if len(between) >= length and phrase in words.RELATIONS:
-            return words.RELATIONS[phrase]
-    if any(words.RELATIONS.get(token) == "holding" for token in between):
-        return "holding"
-    return ""

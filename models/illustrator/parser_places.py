@@ -1,4 +1,5 @@
 """Which place a text is set in: the words for places, weighed by how they are used."""
+# ruff: noqa: E501, SIM905 - word lists read better as prose
 
 from models.illustrator import parser_words as words
 from models.illustrator.parser_nouns import Mention

@@ -1,4 +1,5 @@
 """Text as the parser sees it: folded words, stops, phrases of a table, denials, the language."""
+# ruff: noqa: E501, SIM905 - word lists read better as prose
 
 import re
 

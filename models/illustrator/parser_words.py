@@ -2,6 +2,7 @@
 
 Only words; how they are read is the business of `parser`, `parser_places` and `parser_nouns`.
 """
+# ruff: noqa: E501, SIM905 - word lists read better as prose
 
 
 def _table(*rows: tuple[str, str]) -> dict[str, str]:

@@ -1,4 +1,5 @@
 """Trees, bushes, grass and flowers for the scenery, in the colours of their season."""
+# ruff: noqa: E501 - path data reads better unbroken
 
 from models.illustrator.canvas import Canvas
 from models.illustrator.scene import Season

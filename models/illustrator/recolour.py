@@ -2,6 +2,7 @@
 
 Knows colour names and how to shift one hue of a drawing; not what is drawn.
 """
+# ruff: noqa: E501 - path data reads better unbroken
 
 import colorsys
 import re

@@ -1,4 +1,5 @@
 """What falls from the sky or hangs in the air, drawn over or behind the subjects."""
+# ruff: noqa: E501 - path data reads better unbroken
 
 from models.illustrator.canvas import Canvas
 from models.illustrator.scene import Mood, Weather

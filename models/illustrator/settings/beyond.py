@@ -1,5 +1,4 @@
 """Settings above the ground: the sky, space, the moon."""
-# ruff: noqa: E501 - path data reads better unbroken
 
 from models.illustrator.canvas import Canvas
 from models.illustrator.light import mix

@@ -1,10 +1,9 @@
-"""Settings on open land: woods, fields, hills, snow and sand."""
+"""Settings on open, kept land: fields, hills, mountains, farm, garden, park."""
 # ruff: noqa: E501 - path data reads better unbroken
 
 from models.illustrator.canvas import Canvas
 from models.illustrator.plants import (
     bush,
-    edge_leaves,
     flowers,
     grass_colours,
     grass_tufts,
@@ -14,7 +13,7 @@ from models.illustrator.plants import (
 from models.illustrator.settings.stage import Stage
 
 
-def _open(
+def open_land(
     c: Canvas,
     back: list[str],
     front: list[str] | None = None,
@@ -33,20 +32,7 @@ def _open(
     )
 
 
-def _tree_row(
-    c: Canvas, y: float, height: float, gap: float, distance: float, conifers: float
-) -> str:
-    """A row of trees standing about height y, `conifers` of them (0 … 1) pines."""
-    drawn, x = [], -gap * c.chance.random()
-    while x < c.width + gap:
-        h = height * c.chance.uniform(0.82, 1.18)
-        kind = pine if c.chance.random() < conifers else tree
-        drawn.append(kind(c, x, y + c.chance.uniform(-6, 8), h, distance))
-        x += gap * c.chance.uniform(0.75, 1.3)
-    return "".join(drawn)
-
-
-def _ground(c: Canvas, *, rolling: float = 10) -> list[str]:
+def rolling_ground(c: Canvas, *, rolling: float = 10) -> list[str]:
     far, middle, near = grass_colours(c)
     depth = c.height - c.horizon
     return [
@@ -62,37 +48,17 @@ def _ground(c: Canvas, *, rolling: float = 10) -> list[str]:
     ]
 
 
-def forest(c: Canvas) -> Stage:
-    """Rows of trees with a clearing in front."""
-    far, middle, near = grass_colours(c)
-    depth = c.height - c.horizon
-    conifers = c.chance.choice((0.15, 0.5, 0.85))
-    back = [
-        c.sky(),
-        c.ridge(
-            c.horizon - 60,
-            22,
-            1.3,
-            c.tone("#5f9e6c" if not c.winter else "#cfdfe8", 0.75),
-            c.horizon + 60,
-        ),
-        _tree_row(c, c.horizon + 12, c.height * 0.3, 78, 0.55, conifers),
-        c.ridge(c.horizon + 4, 8, 1.2, c.tone(far, 0.3), c.horizon + depth * 0.45),
-        _tree_row(c, c.horizon + depth * 0.16, c.height * 0.44, 150, 0.25, conifers),
-        c.ridge(c.horizon + depth * 0.14, 9, 1.0, c.tone(middle, 0.1), c.height),
-        c.ridge(c.horizon + depth * 0.5, 7, 0.9, c.tone(near)),
-    ]
-    for side in (-1, 1):
-        x = c.width * 0.03 if side < 0 else c.width * 0.97
-        kind = pine if conifers > 0.6 else tree
-        back.append(kind(c, x, c.horizon + depth * 0.42, c.height * 0.74))
-        back.append(bush(c, x - side * 60, c.horizon + depth * 0.46, 130))
-    back.append(
-        grass_tufts(c, c.horizon + depth * 0.25, c.height - 20, 40, near if c.winter else "#57993c")
-    )
-    back.append(flowers(c, c.horizon + depth * 0.35, c.height - 24, 10))
-    front = [edge_leaves(c, "#2c6e3a" if not c.winter else "#a9c4d4")]
-    return _open(c, back, front, frozenset({"bush"}))
+def tree_row(
+    c: Canvas, y: float, height: float, gap: float, distance: float, conifers: float
+) -> str:
+    """A row of trees standing about height y, `conifers` of them (0 … 1) pines."""
+    drawn, x = [], -gap * c.chance.random()
+    while x < c.width + gap:
+        h = height * c.chance.uniform(0.82, 1.18)
+        kind = pine if c.chance.random() < conifers else tree
+        drawn.append(kind(c, x, y + c.chance.uniform(-6, 8), h, distance))
+        x += gap * c.chance.uniform(0.75, 1.3)
+    return "".join(drawn)
 
 
 def meadow(c: Canvas) -> Stage:
@@ -101,7 +67,7 @@ def meadow(c: Canvas) -> Stage:
     back = [
         c.sky(),
         c.ridge(c.horizon - 30, 26, 1.1, c.tone(grass_colours(c)[0], 0.6), c.horizon + 40),
-        *_ground(c),
+        *rolling_ground(c),
     ]
     for _ in range(2):
         back.insert(2, tree(c, c.width * c.chance.random(), c.horizon + 10, 120, 0.4))
@@ -111,7 +77,7 @@ def meadow(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.3, c.height - 18, 46))
-    return _open(c, back)
+    return open_land(c, back)
 
 
 def hills(c: Canvas) -> Stage:
@@ -133,7 +99,7 @@ def hills(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.45, c.height - 18, 14))
-    return _open(c, back)
+    return open_land(c, back)
 
 
 def mountains(c: Canvas) -> Stage:
@@ -152,7 +118,7 @@ def mountains(c: Canvas) -> Stage:
                     c, x, c.horizon + 40, c.height * height * c.chance.uniform(0.85, 1.15), distance
                 )
             )
-    back += _ground(c)
+    back += rolling_ground(c)
     for _ in range(5):
         back.append(
             pine(
@@ -168,7 +134,7 @@ def mountains(c: Canvas) -> Stage:
             c, c.horizon + depth * 0.3, c.height - 14, 40, "#57993c" if not c.winter else "#d3e2ee"
         )
     )
-    return _open(c, back)
+    return open_land(c, back)
 
 
 def _peak(c: Canvas, x: float, foot: float, height: float, distance: float) -> str:
@@ -190,150 +156,6 @@ def _peak(c: Canvas, x: float, foot: float, height: float, distance: float) -> s
     )
 
 
-def desert(c: Canvas) -> Stage:
-    """Dunes of sand."""
-    depth = c.height - c.horizon
-    back = [
-        c.sky(),
-        c.ridge(c.horizon - 42, 34, 1.1, c.tone("#e8bd76", 0.6), c.horizon + 40),
-        c.ridge(c.horizon - 4, 24, 0.9, c.tone("#ecc27c", 0.3), c.horizon + depth * 0.5),
-        c.ridge(
-            c.horizon + depth * 0.2, 18, 0.8, c.tone("#f0ca86", 0.08), c.horizon + depth * 0.85
-        ),
-        c.ridge(c.horizon + depth * 0.55, 12, 0.7, c.tone("#f5d597")),
-    ]
-    for x in (c.chance.uniform(0.04, 0.16), c.chance.uniform(0.84, 0.96)):
-        back.append(
-            c.art(
-                "cactus",
-                c.width * x,
-                c.horizon + depth * c.chance.uniform(0.25, 0.4),
-                c.chance.uniform(120, 170),
-                0.1,
-            )
-        )
-    ripples = "".join(
-        f"M{c.chance.random() * c.width:.0f} {c.horizon + depth * c.chance.uniform(0.6, 0.95):.0f}q30 -7 60 0t60 0"
-        for _ in range(9)
-    )
-    back.append(
-        f'<path d="{ripples}" fill="none" stroke="{c.tone("#dfb56c")}" stroke-width="3" stroke-linecap="round"/>'
-    )
-    return _open(c, back, provides=frozenset({"cactus"}))
-
-
-def savanna(c: Canvas) -> Stage:
-    """Dry grass with flat-topped acacias."""
-    depth = c.height - c.horizon
-    back = [
-        c.sky(),
-        c.ridge(c.horizon - 26, 16, 0.9, c.tone("#b9b26a", 0.6), c.horizon + 40),
-        c.ridge(c.horizon, 8, 1.0, c.tone("#d9c067", 0.3), c.horizon + depth * 0.5),
-        c.ridge(c.horizon + depth * 0.25, 8, 0.8, c.tone("#e2c666", 0.05)),
-    ]
-    for x, h in ((c.chance.uniform(0.08, 0.25), 210), (c.chance.uniform(0.72, 0.92), 260)):
-        back.append(_acacia(c, c.width * x, c.horizon + depth * 0.2, h))
-    back.append(grass_tufts(c, c.horizon + depth * 0.2, c.height - 12, 80, "#b99a45"))
-    return _open(c, back)
-
-
-def _acacia(c: Canvas, x: float, foot: float, h: float) -> str:
-    trunk, leaf, light = c.tone("#7a5236", 0.1), c.tone("#5f8f3a", 0.1), c.tone("#7aa84a", 0.1)
-    return (
-        f'<path d="M{x:.0f} {foot:.0f}l{-h * 0.02:.0f} {-h * 0.55:.0f}l{-h * 0.2:.0f} {-h * 0.3:.0f}M{x - h * 0.02:.0f} {foot - h * 0.5:.0f}l{h * 0.22:.0f} {-h * 0.34:.0f}" fill="none" stroke="{trunk}" stroke-width="{h * 0.06:.0f}" stroke-linecap="round"/>'
-        + c.ellipse(x, foot - h * 0.86, h * 0.5, h * 0.13, leaf)
-        + c.ellipse(x + h * 0.1, foot - h * 0.96, h * 0.32, h * 0.1, leaf)
-        + c.ellipse(x - h * 0.04, foot - h * 0.9, h * 0.38, h * 0.07, light)
-    )
-
-
-def jungle(c: Canvas) -> Stage:
-    """Palms, broad leaves and hanging vines."""
-    depth = c.height - c.horizon
-    back = [
-        c.sky(),
-        c.ridge(c.horizon - 70, 34, 1.8, c.tone("#4f9a63", 0.7), c.horizon + 40),
-        c.ridge(c.horizon - 30, 26, 2.2, c.tone("#3f8f55", 0.45), c.horizon + 60),
-    ]
-    for i in range(max(5, round(5 * c.width / 1024))):
-        x = c.width * (i + c.chance.random()) / max(5, round(5 * c.width / 1024))
-        back.append(
-            c.art("palm", x, c.horizon + depth * 0.1, c.height * c.chance.uniform(0.3, 0.42), 0.35)
-        )
-    back += [
-        c.ridge(c.horizon + depth * 0.04, 10, 1.4, c.tone("#5aa64d", 0.15)),
-        c.ridge(c.horizon + depth * 0.4, 8, 1.0, c.tone("#4c9844")),
-        c.art("palm", c.width * 0.06, c.horizon + depth * 0.36, c.height * 0.68),
-        c.art("palm", c.width * 0.95, c.horizon + depth * 0.32, c.height * 0.6),
-        bush(c, c.width * 0.14, c.horizon + depth * 0.42, 150),
-        bush(c, c.width * 0.87, c.horizon + depth * 0.4, 130),
-    ]
-    vines = "".join(
-        f"M{x:.0f} -5q{c.chance.uniform(-20, 20):.0f} {length * 0.6:.0f} {c.chance.uniform(-8, 8):.0f} {length:.0f}"
-        for x, length in (
-            (c.width * c.chance.random(), c.height * c.chance.uniform(0.12, 0.3)) for _ in range(5)
-        )
-    )
-    back.append(
-        f'<path d="{vines}" fill="none" stroke="{c.tone("#3a7d3f", 0.1)}" stroke-width="6" stroke-linecap="round"/>'
-    )
-    back.append(grass_tufts(c, c.horizon + depth * 0.3, c.height - 12, 60, "#39803a"))
-    back.append(flowers(c, c.horizon + depth * 0.5, c.height - 18, 10))
-    return _open(c, back, [edge_leaves(c, "#1f6b35")], frozenset({"palm"}))
-
-
-def snow(c: Canvas) -> Stage:
-    """White fields and snowy firs."""
-    c.season = "winter"
-    depth = c.height - c.horizon
-    back = [
-        c.sky(),
-        c.ridge(c.horizon - 60, 30, 1.2, c.tone("#cfdff0", 0.5), c.horizon + 20),
-        _tree_row(c, c.horizon + 4, 120, 105, 0.5, 1.0),
-        c.ridge(c.horizon - 4, 14, 1.1, c.tone("#dbe8f5", 0.2), c.horizon + depth * 0.5),
-        pine(c, c.width * 0.05, c.horizon + depth * 0.26, c.height * 0.5, 0.1),
-        pine(c, c.width * 0.94, c.horizon + depth * 0.3, c.height * 0.58, 0.05),
-        c.ridge(
-            c.horizon + depth * 0.24, 12, 0.9, c.tone("#eaf2fa", 0.05), c.horizon + depth * 0.85
-        ),
-        c.ridge(c.horizon + depth * 0.55, 9, 0.8, c.tone("#fbfdff")),
-    ]
-    return _open(c, back)
-
-
-def swamp(c: Canvas) -> Stage:
-    """Murky pools, reeds and old trees."""
-    depth = c.height - c.horizon
-    back = [c.sky(), _tree_row(c, c.horizon + 10, c.height * 0.34, 120, 0.5, 0.2)]
-    back += [
-        c.ridge(c.horizon, 6, 1.0, c.tone("#6f8a4b", 0.2)),
-        c.ellipse(
-            c.width * 0.3,
-            c.horizon + depth * 0.3,
-            c.width * 0.3,
-            depth * 0.14,
-            c.tone("#4d6b52", 0.05),
-        ),
-        c.ellipse(
-            c.width * 0.78,
-            c.horizon + depth * 0.62,
-            c.width * 0.32,
-            depth * 0.17,
-            c.tone("#45634d"),
-        ),
-        c.art("bare-tree", c.width * 0.08, c.horizon + depth * 0.3, c.height * 0.5, 0.1),
-    ]
-    reeds = "".join(
-        f"M{x:.0f} {c.height:.0f}l{c.chance.uniform(-12, 12):.0f} {-c.chance.uniform(50, 110):.0f}"
-        for x in (c.width * share for share in (0.01, 0.03, 0.055, 0.93, 0.95, 0.975, 0.99))
-    )
-    front = [
-        f'<path d="{reeds}" stroke="{c.tone("#557a3a")}" stroke-width="7" stroke-linecap="round" fill="none"/>'
-    ]
-    back.append(grass_tufts(c, c.horizon + depth * 0.2, c.height - 10, 60, "#56733a"))
-    return _open(c, back, front)
-
-
 def farm(c: Canvas) -> Stage:
     """A red barn, a white fence and ploughed fields."""
     far, _, near = grass_colours(c)
@@ -342,7 +164,7 @@ def farm(c: Canvas) -> Stage:
     back = [
         c.sky(),
         c.ridge(c.horizon - 36, 26, 1.2, c.tone(far, 0.55), c.horizon + 40),
-        *_ground(c)[:2],
+        *rolling_ground(c)[:2],
     ]
     rows = "".join(
         f"M{c.width * (0.5 + (i - 4) * 0.03):.0f} {c.horizon + depth * 0.16:.0f}L{c.width * (0.5 + (i - 4) * 0.11):.0f} {c.horizon + depth * 0.42:.0f}"
@@ -363,7 +185,7 @@ def farm(c: Canvas) -> Stage:
             c, c.horizon + depth * 0.55, c.height - 12, 40, "#57993c" if not c.winter else "#d3e2ee"
         )
     )
-    stage = _open(c, back, provides=frozenset({"barn", "fence"}))
+    stage = open_land(c, back, provides=frozenset({"barn", "fence"}))
     stage.ground = (c.horizon + depth * 0.6, stage.ground[1])
     return stage
 
@@ -371,11 +193,11 @@ def farm(c: Canvas) -> Stage:
 def garden(c: Canvas) -> Stage:
     """Flower beds, a hedge and a path."""
     depth = c.height - c.horizon
-    back = [c.sky(), _tree_row(c, c.horizon + 6, 150, 190, 0.35, 0.0)]
+    back = [c.sky(), tree_row(c, c.horizon + 6, 150, 190, 0.35, 0.0)]
     hedge = "".join(
         bush(c, x, c.horizon + depth * 0.12, 130, 0.1) for x in range(0, int(c.width) + 90, 84)
     )
-    back += [hedge, *_ground(c, rolling=5)[1:]]
+    back += [hedge, *rolling_ground(c, rolling=5)[1:]]
     keys = ("tulip", "sunflower", "rose", "hyacinth", "flower")
     if not c.winter:
         count = max(9, round(11 * c.width / 1024))
@@ -398,7 +220,7 @@ def garden(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.5, c.height - 18, 24))
-    return _open(c, back, provides=frozenset({"flower"}))
+    return open_land(c, back, provides=frozenset({"flower"}))
 
 
 def park(c: Canvas) -> Stage:
@@ -406,8 +228,8 @@ def park(c: Canvas) -> Stage:
     depth = c.height - c.horizon
     back = [
         c.sky(),
-        _tree_row(c, c.horizon + 8, c.height * 0.3, 150, 0.35, 0.1),
-        *_ground(c, rolling=6),
+        tree_row(c, c.horizon + 8, c.height * 0.3, 150, 0.35, 0.1),
+        *rolling_ground(c, rolling=6),
     ]
     back.append(
         c.path(
@@ -431,4 +253,4 @@ def park(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.4, c.height - 18, 16))
-    return _open(c, back)
+    return open_land(c, back)

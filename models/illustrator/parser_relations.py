@@ -1,0 +1,111 @@
+"""How the things a text names stand to each other, and how they hold themselves."""
+
+from models.illustrator import parser_words as words
+from models.illustrator.parser_nouns import Mention
+from models.illustrator.parser_text import STOPS, matches
+from models.illustrator.scene import Subject
+
+_GAP = 8  # words between two nouns that a relation may bridge
+
+
+def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]:
+    """Subjects with their relations and poses, in the order of the mentions."""
+    relation: dict[int, tuple[str, int]] = {}
+    for index in range(1, len(kept)):
+        link = _link(kept[index - 1], kept[index], tokens)
+        if not link:
+            continue
+        if link == "holding":
+            relation[index] = ("holding", index - 1)
+            continue
+        at = index - 1
+        if at in relation and relation[at][0] == "holding":  # "held a sword before the throne"
+            at = relation[at][1]
+        relation.setdefault(at, (link, index))
+        before = index - 2
+        while before >= 0 and _joined(kept[before], kept[before + 1], tokens):
+            relation.setdefault(before, (link, index))
+            before -= 1
+    if (
+        kept
+        and len(kept) > 1
+        and 0 not in relation
+        and kept[0].start <= 3
+        and tokens[0] in words.RELATIONS
+    ):
+        link = words.RELATIONS[tokens[0]]
+        if 1 not in relation and link != "beside":
+            relation[1] = (link, 0)
+    poses: dict[int, str] = {}
+    for start, _, pose in matches(tokens, words.POSES):
+        earlier = [
+            i
+            for i, one in enumerate(kept)
+            if one.end <= start and not STOPS & set(tokens[one.end : start])
+        ]
+        if earlier and _posed(pose, start, tokens):
+            actor = earlier[-1]
+            poses.setdefault(actor, pose)
+            while actor and _joined(kept[actor - 1], kept[actor], tokens):
+                actor -= 1
+                poses.setdefault(actor, pose)
+    return tuple(
+        Subject(
+            noun=one.noun,
+            count=one.count,
+            colour=one.colour,
+            size=one.size,
+            relation=relation[i][0] if i in relation else "",
+            relation_target=relation[i][1] if i in relation else None,
+            pose=poses.get(i, ""),
+        )
+        for i, one in enumerate(kept)
+    )
+
+
+def _posed(pose: str, start: int, tokens: list[str]) -> bool:
+    """Whether the verb at `start` says how its subject holds itself: not "snow fell", "flew a kite"."""
+    before = tokens[start - 1] if start else ""
+    after = tokens[start + 1] if start + 1 < len(tokens) else ""
+    if before in words.WEATHERS or before in {"snow", "night", "leaves", "neige", "nuit"}:
+        return False
+    if after == "asleep":
+        return False
+    return not (pose == "flying" and after in words.DETERMINERS)
+
+
+def _between(one: Mention, other: Mention, tokens: list[str]) -> list[str]:
+    return tokens[one.end : other.start]
+
+
+def _joined(one: Mention, other: Mention, tokens: list[str]) -> bool:
+    """ "A and B", "A, B": the same part in the sentence."""
+    between = [
+        t
+        for t in _between(one, other, tokens)
+        if t not in words.DETERMINERS and t not in words.SIZES and t not in words.COLOUR_WORDS
+    ]
+    return 0 < len(between) <= 2 and set(between) <= {"and", ",", "et", "with", "avec"}
+
+
+def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
+    """The relation that the words between two nouns say, or ""."""
+    between = _between(one, other, tokens)
+    if len(between) > _GAP or STOPS & set(between):
+        return ""
+    skip = (
+        words.DETERMINERS
+        | frozenset(words.SIZES)
+        | frozenset(words.COLOUR_WORDS)
+        | {"old", "two", "three", "tall", "top"}
+        | set(words.PLACES)
+    )
+    while between and (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS):
+        between = between[:-1]
+    for length in (4, 3, 2, 1):
+        phrase = " ".join(between[-length:])
+        if len(between) >= length and phrase in words.RELATIONS:
+            return words.RELATIONS[phrase]
+    if any(words.RELATIONS.get(token) == "holding" for token in between):
+        return "holding"
+    return ""
