@@ -43,7 +43,9 @@ class Canvas:
         """A scenery colour in this light."""
         return self.light.scenery(colour, distance)
 
-    def rect(self, x: float, y: float, w: float, h: float, fill: str, radius: float = 0) -> str:
+    def rect(  # noqa: PLR0917 - the order of SVG
+        self, x: float, y: float, w: float, h: float, fill: str, radius: float = 0
+    ) -> str:
         """A rectangle; `fill` is used as it is."""
         round_off = f' rx="{radius:g}"' if radius else ""
         return (
@@ -51,7 +53,9 @@ class Canvas:
             f'fill="{fill}"/>'
         )
 
-    def ellipse(self, x: float, y: float, rx: float, ry: float, fill: str, extra: str = "") -> str:
+    def ellipse(  # noqa: PLR0917 - the order of SVG
+        self, x: float, y: float, rx: float, ry: float, fill: str, extra: str = ""
+    ) -> str:
         """An ellipse; `fill` is used as it is."""
         return (
             f'<ellipse cx="{x:.1f}" cy="{y:.1f}" rx="{rx:.1f}" ry="{ry:.1f}" fill="{fill}"{extra}/>'

@@ -159,22 +159,15 @@ def _setting(scene: Scene, actors: list[Actor], chance: random.Random) -> Settin
     if wanted in set(Setting):
         return Setting(wanted)
     kinds = {actor.item.kind for actor in actors}
-    if any(actor.has("swim") for actor in actors) and kinds <= {
-        "animal",
-        "plant",
-        "person",
-        "boat",
-    }:
-        return Setting.UNDERWATER
-    if "boat" in kinds:
-        return Setting.SEA
-    if kinds == {"aircraft"} or (kinds and all(actor.has("fly") for actor in actors)):
-        return Setting.SKY
-    if "furniture" in kinds:
-        return Setting.LIVING_ROOM
-    if any(actor.has("cold") for actor in actors):
-        return Setting.SNOW
-    return chance.choice(_OPEN)
+    afloat = kinds <= {"animal", "plant", "person", "boat"}
+    homes = (
+        (afloat and any(actor.has("swim") for actor in actors), Setting.UNDERWATER),
+        ("boat" in kinds, Setting.SEA),
+        (bool(kinds) and all(actor.has("fly") for actor in actors), Setting.SKY),
+        ("furniture" in kinds, Setting.LIVING_ROOM),
+        (any(actor.has("cold") for actor in actors), Setting.SNOW),
+    )
+    return next((home for fits, home in homes if fits), chance.choice(_OPEN))
 
 
 def _in_backdrop(actor: Actor, setting: Setting, actors: list[Actor]) -> bool:

@@ -54,9 +54,9 @@ def _waves_at(one: Placed, canvas: Canvas, stage: Stage) -> str:
     assert stage.water is not None
     share = 0.12 if one.actor.item.kind == "boat" else 0.17
     line = one.foot - one.height * share
-    fill = surface(canvas, canvas.horizon - 10, canvas.height, line + 10)
+    fill = surface(canvas, *stage.span, line + 10)
     crest = mix(fill, "#ffffff", 0.4)
-    width = one.width * 1.06
+    width = one.width * 1.3
     depth = one.foot - line + 4
     return (
         f'<g transform="translate({one.centre:.1f} 0)">{wave_line(width, line - 4, depth, crest)}'

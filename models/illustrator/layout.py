@@ -96,22 +96,19 @@ def _sized(actor: Actor, unit: float, canvas: Canvas) -> Placed:
 
 
 def _element(actor: Actor, stage: Stage) -> str:
+    """Where it belongs: ground, water, depths, air or sky."""
     if actor.item.kind == "sky":
         return "sky" if stage.celestial or not stage.indoors else "ground"
     if actor.words.pose == "swimming" and (stage.depths or stage.water):
         return "depths" if stage.depths else "water"
     if flies(actor):
         return "air"
-    if stage.depths and (
-        actor.has("swim") or actor.item.kind == "boat" or actor.item.kind == "person"
-    ):
-        wet = stage.water is None or actor.has("swim")
-        return "depths" if wet else "water"
-    if stage.water and (actor.has("swim") or actor.has("float") or not stage.dry):
+    swims = actor.has("swim")
+    if stage.depths and (swims or actor.item.kind in {"boat", "person"}):
+        return "depths" if swims or stage.water is None else "water"
+    if stage.water and (swims or actor.has("float") or not stage.dry):
         return "water"
-    if not stage.dry:
-        return "depths"
-    return "ground"
+    return "ground" if stage.dry else "depths"
 
 
 def _row(
@@ -283,8 +280,5 @@ def _face(free: list[Placed], chance: random.Random) -> None:
     same = chance.random() < 0.5
     for one in turning:
         others = [p.centre for p in company if p.actor.subject != one.actor.subject]
-        if others:
-            right = one.centre < sum(others) / len(others)
-        else:
-            right = same
+        right = one.centre < sum(others) / len(others) if others else same
         one.mirrored = right != one.actor.has("right")

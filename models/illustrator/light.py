@@ -27,7 +27,8 @@ _GREY_SKIES: dict[str, tuple[str, str, str]] = {
     TimeOfDay.NIGHT: ("#0f1533", "#222c52", "#39456f"),
 }
 _STORM_SKY = ("#39424f", "#56616f", "#7d8994")
-# How much of each channel the hour leaves: on the scenery, and on the subjects (faces stay visible).
+# How much of each channel the hour leaves: on the scenery, and on the subjects, whose faces must
+# stay visible.
 _SCENERY: dict[str, Rgb] = {
     TimeOfDay.DAY: (1, 1, 1),
     TimeOfDay.DAWN: (1.0, 0.92, 0.93),

@@ -1,5 +1,5 @@
 """The things a text names: how many, of what colour and size."""
-# ruff: noqa: E501, SIM905 - word lists read better as prose
+# ruff: noqa: E501, SIM905, S105 - word lists read better as prose; tokens are words, not secrets
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,7 +75,8 @@ def mentions(
         if denied(tokens, index):
             excluded.append(key)
         elif not _figurative(tokens, index):
-            one = _described(tokens, index, end, key, library.items[key].english[0], floor)
+            one = Mention(key, library.items[key].english[0], index, end)
+            _described(tokens, one, floor)
             plural = (
                 phrase.removesuffix("'s") not in singulars and phrase.split()[-1] not in _SINGULAR_S
             )
@@ -178,8 +179,9 @@ def _counted(tokens: list[str], start: int, floor: int) -> int:
     return 0
 
 
-def _described(tokens: list[str], start: int, end: int, key: str, noun: str, floor: int) -> Mention:
-    one = Mention(key, noun, start, end)
+def _described(tokens: list[str], one: Mention, floor: int) -> None:
+    """Fills in the number, colour and size said about a mention."""
+    key, start, end = one.key, one.start, one.end
     one.count = _counted(tokens, start, floor) or 1
     for token in reversed(tokens[max(0, start - 4) : start]):
         if token in words.DETERMINERS or token in STOPS or token in {",", "and", "et", "of"}:
@@ -197,7 +199,6 @@ def _described(tokens: list[str], start: int, end: int, key: str, noun: str, flo
             one.size = one.size or words.SIZES.get(rest[0], "")
     if one.colour in _OWN_COLOURS.get(key, set()):
         one.colour = ""
-    return one
 
 
 def _keep(found: list[Mention], one: Mention, tokens: list[str]) -> None:

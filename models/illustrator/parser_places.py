@@ -72,7 +72,9 @@ def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | Non
     return best[1], best[2]
 
 
-def _weight(tokens: list[str], start: int, end: int, setting: str) -> float:
+def _weight(  # noqa: PLR0911 - a table of first matches
+    tokens: list[str], start: int, end: int, setting: str
+) -> float:
     """How surely a place word names the scene's place: by the preposition before it."""
     phrase = " ".join(tokens[start:end])
     if tokens[start] in words.LOCATIVE_STRONG and end - start > 1:

@@ -64,7 +64,7 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
 
 
 def _posed(pose: str, start: int, tokens: list[str]) -> bool:
-    """Whether the verb at `start` says how its subject holds itself: not "snow fell", "flew a kite"."""
+    """Whether the verb at `start` is its subject's pose: not in "snow fell", "flew a kite"."""
     before = tokens[start - 1] if start else ""
     after = tokens[start + 1] if start + 1 < len(tokens) else ""
     if before in words.WEATHERS or before in {"snow", "night", "leaves", "neige", "nuit"}:

@@ -15,8 +15,8 @@ _SURFACES = {
     "pegasus": (0.62, 0.36), "donkey": (0.5, 0.3), "camel": (0.55, 0.16), "elephant": (0.55, 0.06),
     "dragon": (0.6, 0.45), "cow": (0.55, 0.22), "sheep": (0.55, 0.2), "turtle": (0.6, 0.1),
     "whale": (0.45, 0.4), "sailboat": (0.72, 0.7), "rowboat": (0.5, 0.42), "ship": (0.62, 0.34),
-    "pirate-ship": (0.5, 0.68), "motorboat": (0.66, 0.52), "raft": (0.32, 0.66), "carpet": (0.5, 0.24),
-    "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.4, 0.94), "swing": (0.5, 0.78),
+    "pirate-ship": (0.5, 0.68), "motorboat": (0.66, 0.52), "raft": (0.32, 0.66),
+    "carpet": (0.5, 0.24), "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.4, 0.94), "swing": (0.5, 0.78),
     "broomstick": (0.45, 0.4), "tree": (0.5, 0.42), "stairs": (0.8, 0.06), "bathtub": (0.45, 0.4),
     "tractor": (0.62, 0.3), "lotus": (0.5, 0.3), "fireplace": (0.5, 0.02),
 }  # fmt: skip
@@ -164,7 +164,7 @@ def attach(
         one.y = host.foot + 16 - one.height
         one.depth, one.element = host.depth + 1, "ground"
     else:
-        _mount(one, host, aside)
+        _mount(one, host, aside, rank)
 
 
 def _hold(one: Placed, host: Placed, canvas: Canvas) -> None:
@@ -205,7 +205,7 @@ def _root(one: Placed, leaders: dict[int, Placed]) -> Placed:
     return one
 
 
-def _mount(one: Placed, host: Placed, aside: float) -> None:
+def _mount(one: Placed, host: Placed, aside: float, rank: int) -> None:
     """Puts one on or into its host: on the seat, the back, the deck; `aside` spreads several."""
     key = host.actor.item.key
     across, down = _SURFACES.get(key, (0.5, 0.06))
@@ -225,7 +225,7 @@ def _mount(one: Placed, host: Placed, aside: float) -> None:
     )
     tallest = 0.5 * host.height if host.actor.item.kind == "boat" else 1.6 * host.height
     fit = min(
-        1.0, most / one.width, tallest / one.height if key != "rowboat" and key != "raft" else 1.0
+        1.0, most / one.width, tallest / one.height if key not in {"rowboat", "raft"} else 1.0
     )
     resize(one, fit)
     if aside:
@@ -236,5 +236,5 @@ def _mount(one: Placed, host: Placed, aside: float) -> None:
     if hidden:
         one.y += (0.24 if rides else 0.0 if key in _ASTRIDE else 0.2) * one.height
     if key == "tree" and aside:
-        one.y += (0.16 if aside > 0 else -0.1) * host.height * abs(aside) * 2
+        one.y += (0.09 if rank % 2 else -0.13) * host.height
     one.depth = host.depth + (-0.5 if hidden else 0.5)

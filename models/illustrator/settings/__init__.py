@@ -62,6 +62,7 @@ SETTINGS: dict[Setting, Callable[[Canvas], Stage]] = {
 INDOORS = frozenset(
     {
         Setting.BEDROOM, Setting.LIVING_ROOM, Setting.KITCHEN, Setting.THRONE_ROOM, Setting.SCHOOL,
-        Setting.LIBRARY, Setting.SHOP, Setting.WORKSHOP, Setting.TRAIN, Setting.CIRCUS, Setting.CAVE,
+        Setting.LIBRARY, Setting.SHOP, Setting.WORKSHOP, Setting.TRAIN, Setting.CIRCUS,
+        Setting.CAVE,
     }
 )  # fmt: skip

@@ -55,7 +55,6 @@ def space(c: Canvas) -> Stage:
         dry=False,
         depths=(c.height * 0.3, c.height * 0.75),
         celestial=False,
-        provides=frozenset({"planet"}),
         shadows=False,
     )
 
@@ -81,5 +80,4 @@ def moon(c: Canvas) -> Stage:
         ground=(top + depth * 0.34, c.height - depth * 0.13),
         air=(c.height * 0.16, top * 0.8),
         celestial=False,
-        provides=frozenset({"earth", "moon"}),
     )

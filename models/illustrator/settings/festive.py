@@ -42,7 +42,7 @@ def circus(c: Canvas) -> Stage:
         for i, x in enumerate(range(0, int(c.width), 52))
     )
     back.append(flags)
-    stage = town_stage(c, back, c.horizon + depth * 0.4, frozenset({"circus-tent"}))
+    stage = town_stage(c, back, c.horizon + depth * 0.4)
     stage.indoors, stage.celestial = True, False
     return stage
 
@@ -76,4 +76,4 @@ def castle(c: Canvas) -> Stage:
     )
     back.append(flowers(c, c.horizon + depth * 0.4, c.height - 18, 16))
     del near
-    return town_stage(c, back, c.horizon + depth * 0.46, frozenset({"castle"}))
+    return town_stage(c, back, c.horizon + depth * 0.46)

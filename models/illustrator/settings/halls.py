@@ -44,7 +44,7 @@ def throne_room(c: Canvas) -> Stage:
         )
     )
     back.append(c.art("throne", c.width * 0.5, top + 26, 270))
-    stage = indoor_stage(c, back, top, {"throne", "crown"})
+    stage = indoor_stage(c, back, top)
     stage.ground = (top + (c.height - top) * 0.5, stage.ground[1])
     return stage
 
@@ -69,7 +69,7 @@ def school(c: Canvas) -> Stage:
         c.art("bookcase", c.width * 0.95, top + 20, 180)
         + c.art("earth", c.width * 0.06, top - 4, 84)
     )
-    return indoor_stage(c, back, top, {"bookcase", "window", "earth"})
+    return indoor_stage(c, back, top)
 
 
 def library(c: Canvas) -> Stage:
@@ -111,7 +111,7 @@ def library(c: Canvas) -> Stage:
         c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.32, 50, c.tone("#7a3b5c"))
         + c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.27, 39, c.tone("#96507a"))
     )
-    return indoor_stage(c, back, top, {"bookcase", "books", "lamp"})
+    return indoor_stage(c, back, top)
 
 
 def shop(c: Canvas) -> Stage:
@@ -164,7 +164,7 @@ def shop(c: Canvas) -> Stage:
                 c.tone("#e8433f" if k % 2 else "#fff8ec"),
             )
         )
-    return indoor_stage(c, back, top + 26, {"bread", "cake"})
+    return indoor_stage(c, back, top + 26)
 
 
 def train(c: Canvas) -> Stage:
@@ -182,4 +182,4 @@ def train(c: Canvas) -> Stage:
                 c.rect(x - w * 0.46, top - 110, w * 0.92, 96, c.tone("#2f6f6a"), 16)
                 + c.rect(x - w * 0.5, top - 34, w, 50, c.tone("#3f8a84"), 12)
             )
-    return indoor_stage(c, back, top, {"train", "window", "chair"})
+    return indoor_stage(c, back, top)

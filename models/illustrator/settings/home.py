@@ -45,7 +45,7 @@ def bedroom(c: Canvas) -> Stage:
         c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.3, 52, c.tone("#e88fa3"))
         + c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.25, 41, c.tone("#f5b3c0"))
     )
-    return indoor_stage(c, back, top, {"bed", "window", "picture"})
+    return indoor_stage(c, back, top)
 
 
 def living_room(c: Canvas) -> Stage:
@@ -75,7 +75,7 @@ def living_room(c: Canvas) -> Stage:
         + c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.29, 43, c.tone("#cf6a5e"))
         + c.ellipse(c.width * 0.5, c.height - 62, c.width * 0.22, 31, c.tone("#dd8a72"))
     )
-    return indoor_stage(c, back, top, {"fireplace", "armchair", "window", "picture", "chair"})
+    return indoor_stage(c, back, top)
 
 
 def kitchen(c: Canvas) -> Stage:
@@ -114,7 +114,7 @@ def kitchen(c: Canvas) -> Stage:
         + c.ellipse(shelf - 88 + 58 * i, top * 0.34 - 24, 14, 14, c.tone("#ffffff"))
         for i, colour in enumerate(("#5aa9dd", "#f2a32b", "#5aa9dd", "#e8433f"))
     ]
-    return indoor_stage(c, back, top, {"stove", "window"})
+    return indoor_stage(c, back, top)
 
 
 def workshop(c: Canvas) -> Stage:
@@ -140,4 +140,4 @@ def workshop(c: Canvas) -> Stage:
         c.art("clock", c.width * two + 120, top - 62, 66),
     ]
     back.append(c.art("log", c.width * one, top + 30, 80))
-    return indoor_stage(c, back, top, {"hammer", "saw", "toolbox", "window"})
+    return indoor_stage(c, back, top)

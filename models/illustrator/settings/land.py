@@ -17,7 +17,6 @@ def open_land(
     c: Canvas,
     back: list[str],
     front: list[str] | None = None,
-    provides: frozenset[str] = frozenset(),
     **more: float,
 ) -> Stage:
     """A stage with ground from a little under the horizon to a little above the picture's foot."""
@@ -27,7 +26,6 @@ def open_land(
         front=front or [],
         ground=(c.horizon + depth * 0.34, c.height - depth * 0.13),
         air=(c.height * 0.14, c.horizon * 0.82),
-        provides=provides,
         scale=more.get("scale", 1.0),
     )
 
@@ -48,7 +46,7 @@ def rolling_ground(c: Canvas, *, rolling: float = 10) -> list[str]:
     ]
 
 
-def tree_row(
+def tree_row(  # noqa: PLR0917 - measures of one row
     c: Canvas, y: float, height: float, gap: float, distance: float, conifers: float
 ) -> str:
     """A row of trees standing about height y, `conifers` of them (0 … 1) pines."""
@@ -185,7 +183,7 @@ def farm(c: Canvas) -> Stage:
             c, c.horizon + depth * 0.55, c.height - 12, 40, "#57993c" if not c.winter else "#d3e2ee"
         )
     )
-    stage = open_land(c, back, provides=frozenset({"barn", "fence"}))
+    stage = open_land(c, back)
     stage.ground = (c.horizon + depth * 0.6, stage.ground[1])
     return stage
 
@@ -220,7 +218,7 @@ def garden(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.5, c.height - 18, 24))
-    return open_land(c, back, provides=frozenset({"flower"}))
+    return open_land(c, back)
 
 
 def park(c: Canvas) -> Stage:

@@ -52,7 +52,10 @@ def window(c: Canvas, x: float, y: float, w: float, h: float) -> str:
     )
 
 
-def curtains(c: Canvas, x: float, y: float, w: float, h: float, fill: str) -> str:
+def curtains(  # noqa: PLR0917 - a box and a colour
+    c: Canvas, x: float, y: float, w: float, h: float, fill: str
+) -> str:
+    """A pair of curtains with their rail for the window in that box."""
     colour = c.tone(fill)
     left = f"M{x - 40:.0f} {y - 24:.0f}h64q-4 {h * 0.5:.0f} -34 {h * 0.78:.0f}q12 {h * 0.2:.0f} 4 {h * 0.36:.0f}h-34z"
     return (
@@ -62,9 +65,7 @@ def curtains(c: Canvas, x: float, y: float, w: float, h: float, fill: str) -> st
     )
 
 
-def indoor_stage(
-    c: Canvas, back: list[str], top: float, provides: set[str], front: list[str] | None = None
-) -> Stage:
+def indoor_stage(c: Canvas, back: list[str], top: float, front: list[str] | None = None) -> Stage:
     depth = c.height - top
     return Stage(
         back,
@@ -73,7 +74,6 @@ def indoor_stage(
         indoors=True,
         celestial=False,
         front=front or [],
-        provides=frozenset(provides),
         scale=1.12,
     )
 

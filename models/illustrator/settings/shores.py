@@ -30,8 +30,8 @@ def lake(c: Canvas) -> Stage:
         back,
         ground=(shore + 62, c.height - depth * 0.11),
         water=(top + depth * 0.2, shore - 6),
+        span=(top + 10, shore + 50),
         air=(c.height * 0.13, c.horizon * 0.8),
-        provides=frozenset({"bush"}),
     )
 
 
@@ -75,6 +75,7 @@ def river(c: Canvas) -> Stage:
         back,
         ground=(y1 + 48, c.height - depth * 0.11),
         water=(y0 + depth * 0.14, y1 - 4),
+        span=(y0, y1 + 20),
         air=(c.height * 0.13, c.horizon * 0.8),
     )
 
@@ -88,7 +89,7 @@ def harbour(c: Canvas) -> Stage:
     back = [c.sky(h + 4), c.ridge(h - 34, 20, 1.4, c.tone("#6f9a7d", 0.6), h + 10)]
     back.append(c.art("lighthouse", c.width * side, h + 14, c.height * 0.36, 0.15))
     for i in range(4):
-        x = c.width * (0.2 + 0.18 * i) * (1 if side > 0.5 else 1) + c.chance.uniform(-20, 20)
+        x = c.width * (0.2 + 0.18 * i) + c.chance.uniform(-20, 20)
         back.append(
             c.art(
                 c.chance.choice(("house", "hut", "house")),
@@ -115,8 +116,8 @@ def harbour(c: Canvas) -> Stage:
         back,
         ground=(quay + 84, c.height - 40),
         water=(h + depth * 0.18, quay - 12),
+        span=(h, quay + 10),
         air=(c.height * 0.13, h * 0.75),
-        provides=frozenset({"lighthouse", "barrel"}),
     )
 
 
@@ -156,5 +157,4 @@ def ship_deck(c: Canvas) -> Stage:
         back,
         ground=(deck + 84, c.height - 36),
         air=(c.height * 0.13, h * 0.75),
-        provides=frozenset({"ship", "pirate-ship", "sailboat", "barrel"}),
     )

@@ -9,15 +9,12 @@ _WALLS = ("#e9c9a0", "#dba98c", "#b9c6d8", "#cbb7d6", "#e8d7a8", "#a8c4b4")
 _LIT = "#ffd977"
 
 
-def town_stage(
-    c: Canvas, back: list[str], top: float, provides: frozenset[str] = frozenset()
-) -> Stage:
+def town_stage(c: Canvas, back: list[str], top: float) -> Stage:
     depth = c.height - c.horizon
     return Stage(
         back,
         ground=(top, c.height - depth * 0.12),
         air=(c.height * 0.13, c.horizon * 0.72),
-        provides=provides,
     )
 
 
@@ -94,7 +91,7 @@ def village(c: Canvas) -> Stage:
         )
     )
     back.append(flowers(c, c.horizon + depth * 0.5, c.height - 18, 12))
-    return town_stage(c, back, c.horizon + depth * 0.5, frozenset({"church", "house", "hut"}))
+    return town_stage(c, back, c.horizon + depth * 0.5)
 
 
 def _cottage(c: Canvas, x: float, foot: float, w: float) -> str:
@@ -141,7 +138,7 @@ def city(c: Canvas) -> Stage:
     )
     for share in (0.06, 0.94):
         back.append(c.art("lamp", c.width * share, curb - 14, 250))
-    return town_stage(c, back, curb + 30, frozenset({"lamp", "skyscraper"}))
+    return town_stage(c, back, curb + 30)
 
 
 def _blocks(

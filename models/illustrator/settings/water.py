@@ -67,6 +67,7 @@ def sea(c: Canvas) -> Stage:
         back,
         ground=(h + 120, c.height - 90),
         water=(h + 90, c.height - 110),
+        span=(h, c.height),
         air=(c.height * 0.13, h * 0.75),
         dry=False,
         depths=(h + 130, c.height - 80),
@@ -103,8 +104,8 @@ def beach(c: Canvas) -> Stage:
         back,
         ground=(shore + depth * 0.2, c.height - depth * 0.12),
         water=(h + depth * 0.14, shore - 6),
+        span=(h, shore + 40),
         air=(c.height * 0.13, h * 0.8),
-        provides=frozenset({"palm"}),
     )
 
 
@@ -125,8 +126,8 @@ def island(c: Canvas) -> Stage:
         back,
         ground=(cy - depth * 0.08, cy + depth * 0.18),
         water=(h + 30, h + depth * 0.3),
+        span=(h, c.height),
         air=(c.height * 0.13, h * 0.8),
-        provides=frozenset({"palm", "island-thing"}),
     )
 
 
@@ -172,7 +173,6 @@ def underwater(c: Canvas) -> Stage:
         water=None,
         celestial=False,
         front=front,
-        provides=frozenset({"coral"}),
         shadows=False,
     )
 
@@ -206,4 +206,6 @@ def wave_line(width: float, y: float, depth: float, colour: str) -> str:
     step = width / steps
     d = f"M{-width / 2:.1f} {y:.1f}"
     d += f"q{step / 4:.1f} -7 {step / 2:.1f} 0t{step / 2:.1f} 0" * steps
-    return f'<path d="{d}V{y + depth:.1f}H{-width / 2:.1f}Z" fill="{colour}"/>'
+    low = y + depth * 1.6
+    bowl = f"C{width * 0.46:.1f} {low:.1f} {-width * 0.46:.1f} {low:.1f} {-width / 2:.1f} {y:.1f}Z"
+    return f'<path d="{d}{bowl}" fill="{colour}"/>'

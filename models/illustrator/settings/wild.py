@@ -46,7 +46,7 @@ def forest(c: Canvas) -> Stage:
     )
     back.append(flowers(c, c.horizon + depth * 0.35, c.height - 24, 10))
     front = [edge_leaves(c, "#2c6e3a" if not c.winter else "#a9c4d4")]
-    return open_land(c, back, front, frozenset({"bush"}))
+    return open_land(c, back, front)
 
 
 def desert(c: Canvas) -> Stage:
@@ -78,7 +78,7 @@ def desert(c: Canvas) -> Stage:
     back.append(
         f'<path d="{ripples}" fill="none" stroke="{c.tone("#dfb56c")}" stroke-width="3" stroke-linecap="round"/>'
     )
-    return open_land(c, back, provides=frozenset({"cactus"}))
+    return open_land(c, back)
 
 
 def savanna(c: Canvas) -> Stage:
@@ -138,7 +138,7 @@ def jungle(c: Canvas) -> Stage:
     )
     back.append(grass_tufts(c, c.horizon + depth * 0.3, c.height - 12, 60, "#39803a"))
     back.append(flowers(c, c.horizon + depth * 0.5, c.height - 18, 10))
-    return open_land(c, back, [edge_leaves(c, "#1f6b35")], frozenset({"palm"}))
+    return open_land(c, back, [edge_leaves(c, "#1f6b35")])
 
 
 def snow(c: Canvas) -> Stage:
