@@ -9,15 +9,13 @@ import math
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+from lanternist.runtime.call import Call
 from lanternist.runtime.errors import InvalidArgumentError
-
-if TYPE_CHECKING:
-    from models.card import ModelCard
-    from models.placement import Placement
-    from models.weights import Weights
-    from services.base.call import Call
+from models.card import ModelCard
+from models.placement import Placement
+from models.weights import Weights
 
 Role = Literal["system", "user", "assistant"]
 

@@ -8,17 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from models.card import ModelCard
-    from models.placement import Placement
-    from models.weights import Weights
-    from services.base.call import Call
-    from services.transcription.audio import AudioSource
+import numpy as np
+from numpy.typing import NDArray
+
+from lanternist.runtime.call import Call
+from models.card import ModelCard
+from models.placement import Placement
+from models.weights import Weights
 
 SAMPLE_RATE_HERTZ = 16_000
 """The rate of every engine's input: mono float32, full scale 1.0."""
+
+
+class AudioSource(Protocol):
+    """Sound to listen to, once, from its beginning."""
+
+    def blocks(self) -> Iterator[NDArray[np.float32]]:
+        """Decodes as it is read: (n,) mono float32 at `SAMPLE_RATE_HERTZ`, within -1 and 1.
+
+        Raises:
+            InvalidArgumentError: The audio turns out to be damaged, or too long.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,7 @@ class TranscriptionFinished:
 
 
 TranscriptionEvent = LanguageDetected | TranscriptSegment | TranscriptionFinished
+"""What `TranscriptionEngine.transcribe` yields."""
 
 
 class TranscriptionEngine(Protocol):
@@ -105,9 +119,7 @@ class TranscriptionEngine(Protocol):
     def close(self) -> None:
         """Frees memory. Idempotent."""
 
-    def transcribe(
-        self, request: TranscriptionRequest, call: Call
-    ) -> Iterator[LanguageDetected | TranscriptSegment | TranscriptionFinished]:
+    def transcribe(self, request: TranscriptionRequest, call: Call) -> Iterator[TranscriptionEvent]:
         """Streams what is heard: one `LanguageDetected`, segments, one `TranscriptionFinished`.
 
         Runs in a worker thread. Segments come while later audio is still being decoded.
