@@ -98,17 +98,20 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running_stack(directory: Path, **changes: str) -> Iterator[Stack]:
-    """Starts `lanternist up` on a free port, and ends it at the end of the block.
+def running_stack(
+    directory: Path, *, address: str = "127.0.0.1:0", **changes: str
+) -> Iterator[Stack]:
+    """Starts `lanternist up`, by default on a free port, and ends it at the end of the block.
 
     Args:
         directory: An empty directory; working directory, data and log lie in it.
+        address: Where it listens.
         changes: Environment variables beyond the defaults.
     """
     data, log_path = directory / "data", directory / "log"
     with log_path.open("w") as log:
         process = subprocess.Popen(
-            command("up", "--address", "127.0.0.1:0", "--json"),
+            command("up", "--address", address, "--json"),
             cwd=directory,
             env=environment(data, changes),
             stdout=subprocess.PIPE,
