@@ -1,0 +1,33 @@
+"""Stores in a temporary directory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.assets.store import AssetStore
+from orchestrator.storage import Database
+from orchestrator.story.steps import Steps
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    import orchestrator.operations.table
+    import orchestrator.story.table  # noqa: F401
+
+    opened = Database(tmp_path / "test.sqlite")
+    await opened.create_tables()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def assets(tmp_path: Path) -> AssetStore:
+    return AssetStore(tmp_path / "assets")
+
+
+@pytest.fixture
+def steps(database: Database, assets: AssetStore) -> Steps:
+    return Steps(database, assets)
