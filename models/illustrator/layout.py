@@ -180,9 +180,7 @@ def _ordered(row: list[Placed], chance: random.Random) -> list[Placed]:
         order.reverse()
 
     def side(group: list[Placed]) -> int:
-        return {Place.LEFT: -1, Place.RIGHT: 1}.get(
-            Place(group[0].actor.words.place or Place.CENTRE), 0
-        )
+        return {"left": -1, "right": 1}.get(group[0].actor.words.place, 0)
 
     order.sort(key=side)
     beside = [g for g in order if g[0].actor.words.relation == Relation.BESIDE]
@@ -213,8 +211,8 @@ def _spread(one: Placed, canvas: Canvas) -> list[float]:
     low, high = canvas.width * _MARGIN, canvas.width * (1 - _MARGIN) - one.width
     if high <= low:
         return [(canvas.width - one.width) / 2]
-    shares = {Place.LEFT: (0.0, 0.3), Place.RIGHT: (0.7, 1.0), Place.CENTRE: (0.4, 0.6)}
-    start, end = shares.get(Place(one.actor.words.place or Place.FOREGROUND), (0.0, 1.0))
+    shares = {"left": (0.0, 0.3), "right": (0.7, 1.0), "centre": (0.4, 0.6)}
+    start, end = shares.get(one.actor.words.place, (0.0, 1.0))
     return [low + (high - low) * (start + (end - start) * i / 12) for i in range(13)]
 
 

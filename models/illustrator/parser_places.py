@@ -54,7 +54,10 @@ def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | Non
             continue
         score = _weight(tokens, start, end, setting)
         if score > best[0]:
-            best = (score, _adjusted(tokens, start, end, setting), (start, end))
+            place = _adjusted(tokens, start, setting)
+            # "Behind the house" is a place, and the house is seen in it.
+            span = None if place == "village" and setting == "living_room" else (start, end)
+            best = (score, place, span)
     hints: dict[str, float] = {}
     for start, _, setting in matches(tokens, words.VERB_HINTS):
         if not denied(tokens, start):
@@ -97,7 +100,7 @@ def _weight(  # noqa: PLR0911 - a table of first matches
     return 0.4 if thing else 1.4
 
 
-def _adjusted(tokens: list[str], start: int, end: int, setting: str) -> str:
+def _adjusted(tokens: list[str], start: int, setting: str) -> str:
     """Prepositions that turn one place into another: by the sea, in front of the house."""
     near = set(tokens[max(0, start - 4) : start])
     if setting == "sea" and near & {"by", "near", "beside", "bord"}:
@@ -118,5 +121,4 @@ def _adjusted(tokens: list[str], start: int, end: int, setting: str) -> str:
         return "village"
     if setting == "city" and "small" in near:
         return "village"
-    del end
     return setting

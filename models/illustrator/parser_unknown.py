@@ -30,7 +30,9 @@ def unknown_noun(tokens: list[str], index: int) -> list[str]:
         return []
     before = tokens[index - 1] if index else ""
     following = tokens[index + 1] if index + 1 < len(tokens) else "."
-    closed = following in STOPS or following == "," or following in _CLOSERS
+    closed = (
+        following in STOPS or following == "," or following in _CLOSERS or following.endswith("ed")
+    )
     if not closed or _NOUN_SUFFIX.search(token):
         return []
     led = (

@@ -16,8 +16,9 @@ _SURFACES = {
     "dragon": (0.6, 0.45), "cow": (0.55, 0.22), "sheep": (0.55, 0.2), "turtle": (0.6, 0.1),
     "whale": (0.45, 0.4), "sailboat": (0.72, 0.7), "rowboat": (0.5, 0.42), "ship": (0.62, 0.34),
     "pirate-ship": (0.5, 0.68), "motorboat": (0.66, 0.52), "raft": (0.32, 0.66),
-    "carpet": (0.5, 0.24), "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.4, 0.94), "swing": (0.5, 0.78),
-    "broomstick": (0.45, 0.4), "tree": (0.5, 0.42), "stairs": (0.8, 0.06), "bathtub": (0.45, 0.4),
+    "carpet": (0.5, 0.24), "wagon": (0.36, 0.1), "sleigh": (0.55, 0.32), "bicycle": (0.4, 0.94),
+    "swing": (0.5, 0.78), "broomstick": (0.45, 0.4),
+    "tree": (0.5, 0.42), "stairs": (0.8, 0.06), "bathtub": (0.45, 0.4),
     "tractor": (0.62, 0.3), "lotus": (0.5, 0.3), "fireplace": (0.5, 0.02),
 }  # fmt: skip
 _HULLS = frozenset({"rowboat", "bathtub", "wagon", "sleigh"})

@@ -31,6 +31,7 @@ def open_land(
 
 
 def rolling_ground(c: Canvas, *, rolling: float = 10) -> list[str]:
+    """Three bands of grass, far to near."""
     far, middle, near = grass_colours(c)
     depth = c.height - c.horizon
     return [

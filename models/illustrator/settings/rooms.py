@@ -66,6 +66,7 @@ def curtains(  # noqa: PLR0917 - a box and a colour
 
 
 def indoor_stage(c: Canvas, back: list[str], top: float, front: list[str] | None = None) -> Stage:
+    """A stage whose floor begins at `top`."""
     depth = c.height - top
     return Stage(
         back,
@@ -79,6 +80,7 @@ def indoor_stage(c: Canvas, back: list[str], top: float, front: list[str] | None
 
 
 def sides(c: Canvas) -> tuple[float, float]:
+    """Two places along the wall, left and right or the other way round."""
     return (0.2, 0.8) if c.chance.random() < 0.5 else (0.8, 0.2)
 
 

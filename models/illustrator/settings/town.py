@@ -10,6 +10,7 @@ _LIT = "#ffd977"
 
 
 def town_stage(c: Canvas, back: list[str], top: float) -> Stage:
+    """A stage whose ground begins at `top`."""
     depth = c.height - c.horizon
     return Stage(
         back,

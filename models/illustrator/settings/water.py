@@ -45,6 +45,7 @@ def _tones(c: Canvas) -> tuple[str, ...]:
 
 
 def water(c: Canvas, top: float, bottom: float) -> list[str]:
+    """Water from `top` down to `bottom` with its waves and the light on it."""
     tones = _tones(c)
     return [
         c.bands(top, bottom, tones),

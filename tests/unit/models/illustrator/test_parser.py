@@ -1,0 +1,150 @@
+"""Words to scenes: the labelled sentences, the rules, and input of every kind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.illustrator.library import Library
+from models.illustrator.parser import MAX_SUBJECTS, parse
+from models.illustrator.scene import Scene, Subject
+
+SENTENCES: list[dict[str, Any]] = json.loads(
+    Path(__file__).with_name("sentences.json").read_text(encoding="utf-8")
+)["sentences"]
+LIBRARY = Library.load()
+
+
+def keys(scene: Scene) -> list[str]:
+    found = [LIBRARY.find(subject.noun) for subject in scene.subjects]
+    return [item.key for item in found if item is not None]
+
+
+def judged(sentence: dict[str, Any]) -> dict[str, bool]:
+    """Which questions the parser answers as the label does; only those the label asks."""
+    scene = parse(sentence["text"]).scene
+    shown = keys(scene)
+    by_key: dict[str, Subject] = dict(zip(shown, scene.subjects, strict=True))
+    verdicts = {
+        "subjects": set(sentence["subjects"]) <= {*shown, scene.setting},
+        "setting": scene.setting in sentence["settings"],
+        "time_of_day": scene.time_of_day in {sentence.get("time_of_day", ""), "day"}
+        if sentence.get("time_of_day", "day") == "day"
+        else scene.time_of_day == sentence["time_of_day"],
+        "weather": scene.weather == sentence.get("weather", ""),
+    }
+    for key, count in sentence.get("counts", {}).items():
+        verdicts["count"] = key in by_key and by_key[key].count == count
+    for key, colour in sentence.get("colours", {}).items():
+        verdicts["colour"] = key in by_key and by_key[key].colour == colour
+    if "relation" in sentence:
+        who, relation, whom = sentence["relation"]
+        one = by_key.get(who)
+        target = one.relation_target if one else None
+        verdicts["relation"] = (
+            one is not None
+            and one.relation == relation
+            and target is not None
+            and shown[target] == whom
+        )
+    return verdicts
+
+
+@pytest.mark.parametrize(
+    ("name", "start"), [("used for tuning", 0), ("kept back", 1)], ids=["tuned", "kept-back"]
+)
+def test_labelled_sentences_are_understood(name: str, start: int) -> None:
+    totals: dict[str, list[bool]] = {}
+    for sentence in SENTENCES[start::2]:
+        for question, right in judged(sentence).items():
+            totals.setdefault(question, []).append(right)
+    shares = {question: sum(right) / len(right) for question, right in totals.items()}
+    print(name, {q: f"{sum(r)}/{len(r)}" for q, r in totals.items()})
+    assert shares["subjects"] >= 0.92
+    assert shares["setting"] >= 0.92
+    assert shares["time_of_day"] >= 0.95
+    assert shares["weather"] >= 0.95
+    assert shares["count"] >= 0.9
+    assert shares["colour"] >= 0.9
+    assert shares["relation"] >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A polar bear met a bear.", ["polar-bear", "bear"]),
+        ("The brain of the train was a strain on rainbows.", ["train", "rainbow"]),
+        ("He was as brave as a lion.", []),
+        ("She dreamed of a whale.", []),
+        ("He saw the rose and the sun rose.", ["rose", "sun"]),
+        ("Mother duck and father bear.", ["duck", "bear"]),
+    ],
+)
+def test_nouns_by_longest_phrase_at_word_boundaries(text: str, expected: list[str]) -> None:
+    assert keys(parse(text).scene) == expected
+
+
+def test_what_is_denied_is_not_there() -> None:
+    reading = parse("There was no moon, and it was not raining; only an owl.")
+    assert keys(reading.scene) == ["owl"]
+    assert reading.scene.weather == ""
+    assert reading.excluded == ("moon",)
+
+
+def test_a_count_belongs_to_its_own_noun() -> None:
+    scene = parse("Two owls watched the moon, three mice and a fox.").scene
+    assert [(s.noun, s.count) for s in scene.subjects] == [
+        ("owl", 2),
+        ("moon", 1),
+        ("mouse", 3),
+        ("fox", 1),
+    ]
+
+
+def test_relations_hold_for_everyone_named_together() -> None:
+    scene = parse("A boy and his dog sat under the tree.").scene
+    assert [(s.relation, s.relation_target) for s in scene.subjects] == [
+        ("under", 2),
+        ("under", 2),
+        ("", None),
+    ]
+
+
+def test_prepositions_make_the_place() -> None:
+    assert parse("A fox by the sea.").scene.setting == "beach"
+    assert parse("A fish under the sea.").scene.setting == "underwater"
+    assert parse("A boat on the sea.").scene.setting == "sea"
+
+
+def test_unknown_nouns_are_reported() -> None:
+    assert parse("A gleaming zeppelin floated over the city.").not_understood == ("zeppelin",)
+    assert parse("日本の狐").not_understood == ("日本の狐",)
+
+
+def test_french_is_told_from_english() -> None:
+    scene = parse("Le chat dormait sous la table de la cuisine.").scene
+    assert keys(scene) == ["cat", "table"]
+    assert scene.setting == "kitchen"
+    assert scene.subjects[0].relation == "under"
+
+
+def test_long_texts_are_read_up_to_a_limit() -> None:
+    scene = parse("A fox, a dog, a cat, a cow, a pig, a hen, a goat and a duck. " * 2_000).scene
+    assert len(scene.subjects) == MAX_SUBJECTS
+
+
+@given(st.text(max_size=400))
+def test_it_never_raises(text: str) -> None:
+    scene = parse(text).scene
+    assert all(1 <= subject.count <= 12 for subject in scene.subjects)
+
+
+@given(st.lists(st.sampled_from([w for s in SENTENCES for w in s["text"].split()]), max_size=40))
+def test_it_never_raises_on_words_in_any_order(words: list[str]) -> None:
+    scene = parse(" ".join(words)).scene
+    for index, subject in enumerate(scene.subjects):
+        target = subject.relation_target
+        assert target is None or (0 <= target < len(scene.subjects) and target != index)
