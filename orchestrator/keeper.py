@@ -115,6 +115,7 @@ class Keeper:
         self._life_began = time.monotonic()
         self._serving_since: float | None = None
         self._start_seconds = 1.0
+        self._failures = 0
         self._next_life_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -146,23 +147,23 @@ class Keeper:
         elif self.state is State.STARTING:
             estimate = self._life_began + self._start_seconds - now
         else:  # it died this instant, and nobody has noticed yet
-            estimate = self._patience.first_delay + self._start_seconds
+            estimate = (
+                self._delay(self._failures_with(self._served_seconds())) + self._start_seconds
+            )
         return min(max(estimate, 0.5), 60.0)
 
     async def _run(self) -> None:
-        failures, has_served = 0, False
+        has_served = False
         while True:
             end = await self._live()
             has_served = has_served or end.served_seconds > 0
-            failures = 1 if end.served_seconds >= self._patience.stable else failures + 1
+            failures = self._failures = self._failures_with(end.served_seconds)
             last_words = "\n".join(self._last_lines)
             if end.hopeless or (not has_served and failures >= self._patience.start_attempts):
                 self._become(State.FAILED, f"{end.how}. Its last words:\n{last_words}")
                 _log.error("service given up", service=self.plan.modality, ended_by=end.how)
                 return
-            delay = min(
-                self._patience.first_delay * 2 ** (failures - 1), self._patience.longest_delay
-            )
+            delay = self._delay(failures)
             self._next_life_at = time.monotonic() + delay
             self._become(State.WAITING, end.how)
             _log.warning(
@@ -174,6 +175,16 @@ class Keeper:
                 **({"last_words": last_words} if failures > 1 else {}),
             )
             await asyncio.sleep(delay)
+
+    def _failures_with(self, served_seconds: float) -> int:
+        """Failures in a row, once a life ends that had served for so long."""
+        return 1 if served_seconds >= self._patience.stable else self._failures + 1
+
+    def _delay(self, failures: int) -> float:
+        return min(self._patience.first_delay * 2 ** (failures - 1), self._patience.longest_delay)
+
+    def _served_seconds(self) -> float:
+        return 0.0 if self._serving_since is None else time.monotonic() - self._serving_since
 
     async def _live(self) -> _End:
         self.lives += 1
@@ -205,7 +216,7 @@ class Keeper:
             await asyncio.wait({reading}, timeout=1.0)
             reading.cancel()
             self.pid = None
-        served = 0.0 if self._serving_since is None else time.monotonic() - self._serving_since
+        served = self._served_seconds()
         code = process.returncode or 0
         if not how:
             how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
