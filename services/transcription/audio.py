@@ -136,7 +136,8 @@ class AudioFile:
         except (av.error.FFmpegError, ValueError, OverflowError, LookupError) as error:
             raise _bad(
                 "AUDIO_NOT_RECOGNISED",
-                "is no sound file that can be read, or is cut short: send WAV, MP3, FLAC, OGG or M4A.",
+                "is no sound file that can be read, or is cut short: send WAV, MP3, FLAC, OGG "
+                "or M4A.",
             ) from error
 
     def _check_length(self, container: InputContainer, stream: AudioStream) -> None:
