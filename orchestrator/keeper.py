@@ -181,7 +181,7 @@ class Keeper:
         return 1 if served_seconds >= self._patience.stable else self._failures + 1
 
     def _delay(self, failures: int) -> float:
-        return min(self._patience.first_delay * 2 ** (failures - 1), self._patience.longest_delay)
+        return min(self._patience.first_delay * 2.0 ** (failures - 1), self._patience.longest_delay)
 
     def _served_seconds(self) -> float:
         return 0.0 if self._serving_since is None else time.monotonic() - self._serving_since

@@ -114,7 +114,7 @@ async def test_delays_double_and_are_forgotten_after_a_stable_life(
     patience = Patience(
         start=20, stop=2, first_delay=0.01, longest_delay=0.04, stable=60, start_attempts=1
     )
-    supervisor = stage.supervisor(stage.plan("text", "--crash-after", "0.05"), patience=patience)
+    supervisor = stage.supervisor(stage.plan("text", "--crash-after", "0.4"), patience=patience)
     logged: list[dict[str, object]] = []
     monkeypatch.setattr(keeper_module._log, "warning", lambda _, **facts: logged.append(facts))
     await supervisor.start()
