@@ -92,16 +92,28 @@ def _sounding(raw: RawSpeech) -> tuple[int, int]:
 
 
 def _timings(clause: Clause, edges: NDArray[np.int64], rate: int) -> tuple[WordTiming, ...]:
+    """A pause belongs to no word; a bare space, where no pause is, is shared by its neighbours."""
+    spans = [_span(clause, index) for index in range(len(clause.words))]
     timings = []
     earliest = 0
-    for index, word in enumerate(clause.words):
-        places = [at for at, owner in enumerate(clause.owners) if owner == index]
-        if places:
-            first, last = int(edges[places[0]]), int(edges[places[-1] + 1])
-        else:  # a word without a sound of its own takes no time
-            first = last = earliest * rate // 1000
+    for index, (word, span) in enumerate(zip(clause.words, spans, strict=True)):
+        first, last = int(edges[span[0]]), int(edges[span[1]])
+        if index and span[0] - spans[index - 1][1] == 1 and span[1] > span[0]:
+            first = (first + int(edges[spans[index - 1][1]])) // 2
+        if index + 1 < len(spans) and spans[index + 1][0] - span[1] == 1:
+            last = (last + int(edges[spans[index + 1][0]])) // 2
         start_ms = max(earliest, round(first * 1000 / rate))
         end_ms = max(start_ms, round(last * 1000 / rate))
         timings.append(WordTiming(word.text, start_ms, end_ms, word.start, word.end))
         earliest = end_ms
     return tuple(timings)
+
+
+def _span(clause: Clause, index: int) -> tuple[int, int]:
+    """Where a word's phonemes begin and end; a word without any takes no time, in its place."""
+    places = [at for at, owner in enumerate(clause.owners) if owner == index]
+    if places:
+        return places[0], places[-1] + 1
+    following = (at for at, owner in enumerate(clause.owners) if owner > index)
+    at = next(following, len(clause.owners))
+    return at, at

@@ -30,6 +30,9 @@ from services.voice.speech import speak
 from services.voice.style_vectors import StyleVectors
 
 LIMITS = ClauseLimits(first=40, usual=160, most=500)
+# The sound runs ahead of the durations: after 49 pauses in four voices at three speeds, words were
+# heard 25 to 92 ms (median 45) before their frames, whatever the speed. Two frames put that right.
+_LEAD_FRAMES = 2
 _EDGE_TOKEN = 0  # Kokoro wraps every run in this id, which is padding
 
 
@@ -112,7 +115,7 @@ class KokoroEngine:
         frames[0] = int(durations[0])
         for at, duration in zip(known, durations[1:-1], strict=True):
             frames[at + 1] = int(duration)
-        return np.cumsum(frames) * self._frame
+        return np.maximum(np.cumsum(frames) - _LEAD_FRAMES, 0) * self._frame
 
     def _phonemizer(self, language: str) -> Phonemizer:
         if language not in self._phonemizers:

@@ -28,9 +28,18 @@ def clause(pause: str = ".") -> Clause:
 
 def test_words_are_timed_after_the_cut() -> None:
     samples, words = join(raw_speech(), clause(), first_sample=0, speed=1.0, last=False)
-    assert [(w.text, w.start_ms, w.end_ms) for w in words] == [("a", 30, 230), ("b", 330, 530)]
+    assert [(w.text, w.start_ms, w.end_ms) for w in words] == [("a", 30, 280), ("b", 280, 530)]
     expected_ms = 30 + 500 + 30 + PAUSES_MS["."]
     assert len(samples) * 1000 / RATE == pytest.approx(expected_ms, abs=6)
+
+
+def test_a_pause_belongs_to_no_word() -> None:
+    words = clause().words
+    paused = Clause(0, 5, words, "a, b", (0, -1, -1, 1), "")
+    edges = np.array([4800, 8000, 8800, 9600, 12800], dtype=np.int64)
+    raw = RawSpeech(raw_speech().samples, RATE, edges)
+    _, timed = join(raw, paused, first_sample=0, speed=1.0, last=False)
+    assert [(w.start_ms, w.end_ms) for w in timed] == [(30, 230), (330, 530)]
 
 
 def test_the_clock_goes_on_from_clause_to_clause() -> None:
