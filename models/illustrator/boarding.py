@@ -1,4 +1,4 @@
-"""Who cannot stand on water gets a boat: the named one, or a rowing boat of the composer's own."""
+"""What must not lie on the ground: people on open water get a boat, food in a room a table."""
 
 from dataclasses import replace
 
@@ -10,10 +10,13 @@ from models.illustrator.settings.stage import Stage
 
 
 def embarked(actors: list[Actor], stage: Stage, library: Library, seed: int) -> list[Actor]:
-    """On open water, ties those who would stand in it to a boat, adding one where none is named.
+    """Ties those who would stand in open water to a boat, and indoors loose food to a table.
 
-    Elsewhere, and for those who swim, fly or are tied already, nothing changes.
+    A boat or a table is added where none is named. For those who swim, fly or are tied already
+    nothing changes.
     """
+    if stage.indoors:
+        return _served(actors, library, seed)
     if stage.dry or stage.water is None:
         return actors
     walkers = [a for a in actors if _walks(a)]
@@ -21,18 +24,45 @@ def embarked(actors: list[Actor], stage: Stage, library: Library, seed: int) -> 
         return actors
     boat = next((a for a in actors if a.item.kind == "boat"), None)
     if boat is None:
-        item = library.items["rowboat"]
-        subject = max(a.subject for a in actors) + 1
-        look = look_for("", seed, 997)
         reach = max(1.5, 0.62 * sum(a.reach * _breadth(a) for a in walkers) * 1.6)
-        boat = Actor(subject, item, sprite_for(item, look, library), reach, Subject(noun="boat"))
+        boat = _extra("rowboat", reach, actors, library, seed)
         actors = [*actors, boat]
-    return [
-        replace(a, words=replace(a.words, relation=Relation.ON, relation_target=boat.subject))
-        if a in walkers
-        else a
-        for a in actors
+    return _tied(actors, walkers, boat)
+
+
+def _served(actors: list[Actor], library: Library, seed: int) -> list[Actor]:
+    """Indoors: loose food on the named table, or on one of the composer's own."""
+    food = [
+        a for a in actors if a.item.kind == "food" and not a.words.relation and not a.words.place
     ]
+    table = next((a for a in actors if a.item.key == "table"), None)
+    alone = len(food) == len(actors)
+    if not food or (table is None and len(food) > _PLATES) or (alone and len(food) == 1):
+        return actors
+    if table is None:
+        reach = min(0.95, max(0.75, 1.25 * sum(a.reach * _breadth(a) for a in food)))
+        table = _extra("table", reach, actors, library, seed)
+        actors = [*actors, table]
+    return _tied(actors, food, table)
+
+
+_PLATES = 5
+
+
+def _extra(key: str, reach: float, actors: list[Actor], library: Library, seed: int) -> Actor:
+    item = library.items[key]
+    subject = max(a.subject for a in actors) + 1
+    sprite = sprite_for(item, look_for("", seed, 997), library)
+    return Actor(subject, item, sprite, reach, Subject(noun=item.english[0]))
+
+
+def _tied(actors: list[Actor], riders: list[Actor], host: Actor) -> list[Actor]:
+    return [_on(a, host.subject) if a in riders else a for a in actors]
+
+
+def _on(actor: Actor, host: int) -> Actor:
+    words = replace(actor.words, relation=Relation.ON, relation_target=host)
+    return replace(actor, words=words)
 
 
 def _breadth(actor: Actor) -> float:

@@ -108,12 +108,14 @@ class Canvas:
             parts.append(self.stars(bottom * 0.85))
         if self.light.time in {TimeOfDay.SUNSET, TimeOfDay.DAWN} and calm:
             x = self.width * self.chance.uniform(0.25, 0.75)
-            for radius, share in ((230, 0.16), (150, 0.2), (95, 0.28)):
+            for radius, share in ((250, 0.09), (205, 0.1), (165, 0.12), (125, 0.14), (92, 0.18)):
                 parts.append(
                     self.ellipse(
                         x, bottom - 40, radius, radius * 0.8, "#fff0c0", f' fill-opacity="{share}"'
                     )
                 )
+            if "sun" not in self.named:
+                parts.append(self.ellipse(x, bottom - 40, 56, 56, "#fff1c4"))
         if not bare:
             parts += self.clouds(bottom)
         return "".join(parts)

@@ -38,15 +38,28 @@ def draw(one: Placed, canvas: Canvas, stage: Stage, look: Style) -> str:
                 "#ffe9a0",
                 f' fill-opacity="{share}"',
             )
-            for size, share in ((1.1, 0.07), (0.8, 0.1), (0.58, 0.14))
+            for size, share in ((1.15, 0.04), (0.98, 0.05), (0.82, 0.06), (0.68, 0.07), (0.56, 0.1))
         )
     after = ""
     if one.element == "water":
         after = _waves_at(one, canvas, stage)
     if one.actor.words.pose == "sleeping":
         after += _sleep_marks(one)
+    if one.actor.item.key == "witch" and one.element == "air":
+        body = _broom(sprite.box, canvas) + body
     drawn = look.subject(f'<g transform="{move}">{body}</g>', canvas)
     return before + drawn + after
+
+
+def _broom(box: tuple[float, float, float, float], canvas: Canvas) -> str:
+    """A broom to stand on, for a witch in the air; in the units of her sprite."""
+    drawing = canvas.library.drawings["f:broom"]
+    middle = (box[0] + box[2]) / 2
+    body = canvas.light.on_subject(drawing.body)
+    return (
+        f'<g transform="translate({middle:.1f} {box[3] - 2:.1f}) scale(2.7) rotate(45)">'
+        f'<g transform="translate(-16 -16)">{body}</g></g>'
+    )
 
 
 def _waves_at(one: Placed, canvas: Canvas, stage: Stage) -> str:
@@ -103,11 +116,14 @@ def heavens(canvas: Canvas, placed: list[Placed], without: Collection[str]) -> l
             + 0.4 * canvas.chance.random()
         )
 
-    x = min(spots, key=crowd)
+    crowds = {spot: crowd(spot) for spot in spots}
+    x = min(crowds, key=lambda spot: crowds[spot])
+    if crowds[x] >= 1:  # no free sky: better none than half a moon
+        return []
     halo = "#f4eec0" if night else "#fff3b0"
     glow = "".join(
         canvas.ellipse(x, y, radius * size, radius * size, halo, f' fill-opacity="{share}"')
-        for size, share in ((2.6, 0.07), (1.9, 0.10), (1.35, 0.16))
+        for size, share in ((2.7, 0.04), (2.3, 0.05), (1.95, 0.06), (1.65, 0.07), (1.35, 0.1))
     )
     drawing = canvas.library.drawings[canvas.library.items[key].art[0]]
     scale = 2 * radius / 28

@@ -135,7 +135,7 @@ class Light:
 def _lit_scenery(light: Light, colour: str, distance: float) -> str:
     share = (1.0, 1.0, 1.0) if light.indoors else _SCENERY[light.time]
     if light.indoors and light.time == TimeOfDay.NIGHT:
-        share = (0.80, 0.74, 0.70)
+        share = (0.90, 0.79, 0.68)
     lit = light._apply(colour, share, light._grey)
     haze = min(0.9, distance * (0.55 if light.weather != Weather.FOG else 0.9))
     return mix(hexed(lit), light.sky[2], haze)

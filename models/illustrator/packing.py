@@ -26,6 +26,7 @@ from lanternist.runtime.errors import DataLossError
 
 PACKED_FILE = "packed.safetensors"
 
+_HEADER = "packed"
 _SMALLEST = 4096  # numbers; tensors below stay float16, they weigh nothing
 _CLIPPING = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 
@@ -92,8 +93,9 @@ def save_packed(
         stored[f"{name}.levels"] = _to_bytes(levels, bits)
         stored[f"{name}.scales"] = scales.squeeze(-1).contiguous()
         shapes[name] = list(tensor.shape)
-    header = {"bits": str(bits), "group": str(group), "shapes": json.dumps(shapes)}
-    save_file(stored, path, {"format": "pt", "notice": notice, **header})
+    header = {"bits": bits, "group": group, "notice": notice, "shapes": shapes}
+    # One entry: safetensors writes several in no fixed order, and equal weights give equal files.
+    save_file(stored, path, {_HEADER: json.dumps(header)})
 
 
 def load_packed(path: Path) -> dict[str, Tensor]:
@@ -104,9 +106,9 @@ def load_packed(path: Path) -> dict[str, Tensor]:
     """
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
+            header = json.loads((file.metadata() or {})[_HEADER])
             bits, group = int(header["bits"]), int(header["group"])
-            shapes: dict[str, list[int]] = json.loads(header["shapes"])
+            shapes: dict[str, list[int]] = header["shapes"]
             state = {
                 name: file.get_tensor(name).float()
                 for name in file.keys()  # noqa: SIM118 - not a mapping: keys() is its only iterator

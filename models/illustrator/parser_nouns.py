@@ -183,7 +183,7 @@ def _described(tokens: list[str], one: Mention, floor: int) -> None:
     """Fills in the number, colour and size said about a mention."""
     key, start, end = one.key, one.start, one.end
     one.count = _counted(tokens, start, floor) or 1
-    for token in reversed(tokens[max(0, start - 4) : start]):
+    for token in reversed(tokens[max(floor, start - 4) : start]):
         if token in words.DETERMINERS or token in STOPS or token in {",", "and", "et", "of"}:
             one.definite = token in {"the", "le", "la", "les", "l", "his", "her"}
             break

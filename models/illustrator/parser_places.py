@@ -91,6 +91,8 @@ def _weight(  # noqa: PLR0911 - a table of first matches
         index -= 1
     before = tokens[index] if index >= 0 else ""
     thing = phrase in _ALSO_THINGS
+    if phrase in {"fireplace", "cheminee"} and before in words.LOCATIVE_WEAK:
+        return 2.2
     if before in words.LOCATIVE_STRONG:
         return 2.6 if thing else 3.0
     if before in words.LOCATIVE_WEAK:

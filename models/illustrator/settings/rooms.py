@@ -2,7 +2,7 @@
 # ruff: noqa: E501 - path data reads better unbroken
 
 from models.illustrator.canvas import Canvas
-from models.illustrator.light import Light
+from models.illustrator.light import Light, mix
 from models.illustrator.settings.stage import Stage
 
 
@@ -28,9 +28,12 @@ def room(
 def window(c: Canvas, x: float, y: float, w: float, h: float) -> str:
     """A window that shows the hour and the weather outside."""
     outside = Light(c.light.time, c.light.weather)
+    top, middle, low = outside.sky
+    shades = [mix(top, middle, i / 6) for i in range(6)] + [
+        mix(middle, low, i / 6) for i in range(6)
+    ]
     strips = "".join(
-        c.rect(x, y + h * i / 8, w, h / 8 + 1, colour)
-        for i, colour in enumerate(outside.sky[min(2, i // 3)] for i in range(8))
+        c.rect(x, y + h * i / 12, w, h / 12 + 1, shade) for i, shade in enumerate(shades)
     )
     if outside.is_night:
         strips += c.ellipse(x + w * 0.7, y + h * 0.25, 17, 17, "#fff1b8") + "".join(
