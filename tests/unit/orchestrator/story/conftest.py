@@ -10,6 +10,8 @@ import pytest
 from orchestrator.assets.store import AssetStore
 from orchestrator.storage import Database
 from orchestrator.story.steps import Steps
+from tests.unit.orchestrator.story.house import House
+from tests.unit.orchestrator.story.troupe import PlainPainter, SineVoice, specialists
 
 
 @pytest.fixture
@@ -31,3 +33,22 @@ def assets(tmp_path: Path) -> AssetStore:
 @pytest.fixture
 def steps(database: Database, assets: AssetStore) -> Steps:
     return Steps(database, assets)
+
+
+@pytest.fixture
+def voice() -> SineVoice:
+    return SineVoice()
+
+
+@pytest.fixture
+def painter() -> PlainPainter:
+    return PlainPainter()
+
+
+@pytest.fixture
+async def house(
+    tmp_path: Path, database: Database, voice: SineVoice, painter: PlainPainter
+) -> AsyncIterator[House]:
+    opened = House(tmp_path, database, specialists(voice=voice, image=painter))
+    yield opened
+    await opened.move_out()

@@ -37,6 +37,9 @@ class SineVoice:
         self.hold.set()
         self.speaking = asyncio.Event()
         self.left = 0
+        # From this request on it holds its breath; `stopped` says that it does.
+        self.stop_at_request = 0
+        self.stopped = asyncio.Event()
         self.voices = [
             voice_pb2.Voice(id="anna", language="en-GB", model="sine"),
             voice_pb2.Voice(id="luc", language="fr-FR", model="sine"),
@@ -51,6 +54,9 @@ class SineVoice:
         self, request: voice_pb2.SynthesizeRequest, call: Call
     ) -> AsyncGenerator[voice_pb2.SynthesizeResponse, None]:
         self.requests.append(request)
+        if len(self.requests) == self.stop_at_request:
+            self.hold.clear()
+            self.stopped.set()
         try:
             yield voice_pb2.SynthesizeResponse(
                 format=voice_pb2.AudioFormat(
@@ -111,6 +117,7 @@ class PlainPainter:
         self.hold.set()
         self.at_work = 0
         self.most_at_work = 0
+        self.busy = asyncio.Event()  # two pictures are being painted
 
     async def pictures(
         self, request: image_pb2.GenerateImagesRequest, call: Call
@@ -118,6 +125,8 @@ class PlainPainter:
         self.requests.append(request)
         self.at_work += 1
         self.most_at_work = max(self.most_at_work, self.at_work)
+        if self.at_work == 2:
+            self.busy.set()
         try:
             await self.hold.wait()
             await asyncio.sleep(0)
