@@ -158,12 +158,13 @@ def _pipeline_class(card: ModelCard, options: DiffusionOptions) -> Any:
 def _drawing_from_words(card: ModelCard, pipeline: Any) -> Any:
     """The pipeline, or its text-to-image sister when it was stored as one that edits pictures."""
     parameters = call_parameters(pipeline)
-    needs_picture = "image" in parameters and parameters["image"].default is Parameter.empty
-    if "prompt" in parameters and not needs_picture:
+    if "prompt" in parameters and "image" not in parameters:
         return pipeline
     try:
         return AutoPipelineForText2Image.from_pipe(pipeline)
     except ValueError as error:
+        if "prompt" in parameters and parameters["image"].default is not Parameter.empty:
+            return pipeline  # no sister, but it draws without a picture too
         raise _refusal(card, f"{type(pipeline).__name__} does not draw from words") from error
 
 

@@ -86,6 +86,8 @@ class DiffusersEngine:
             InternalError: The model's output is not a number.
         """
         check_limits(request, self._card)
+        if self._pipeline is None:
+            raise FailedPreconditionError("The model is not loaded.", reason="MODEL_NOT_LOADED")
         arguments, notes = self._arguments(request)
         index, at_once = 0, min(request.count, self._options.batch_size)
         while index < request.count:
@@ -117,8 +119,7 @@ class DiffusersEngine:
         indices: range,
     ) -> Generator[ImageEvent, None, None]:
         pipeline, thread = self._pipeline, self._thread
-        if pipeline is None or thread is None:
-            raise FailedPreconditionError("The model is not loaded.", reason="MODEL_NOT_LOADED")
+        assert thread is not None  # made with the pipeline
         seeds = [request.image_seed(index) for index in indices]
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
         previewer = Previewer(pipeline, request.width, request.height)

@@ -102,7 +102,9 @@ def save_stable_diffusion(directory: Path, *, latent_consistency: bool = False) 
         text_encoder=_clip_encoder(16),
         tokenizer=_clip_tokenizer(),
         unet=unet,
-        scheduler=LCMScheduler() if latent_consistency else DDIMScheduler(steps_offset=1, clip_sample=False),
+        scheduler=LCMScheduler()
+        if latent_consistency
+        else DDIMScheduler(steps_offset=1, clip_sample=False),
         safety_checker=None,
         feature_extractor=None,
         requires_safety_checker=False,
