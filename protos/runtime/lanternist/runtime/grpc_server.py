@@ -17,11 +17,17 @@ import grpc
 import grpc.aio
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.message import Message
+from google.protobuf.message import DecodeError, Message
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import CancelledError, Code, InternalError, LanternistError
+from lanternist.runtime.errors import (
+    CancelledError,
+    Code,
+    InternalError,
+    InvalidArgumentError,
+    LanternistError,
+)
 from lanternist.runtime.status import DETAILS_KEY, to_status
 from lanternist.runtime.validation import validate
 
@@ -45,6 +51,29 @@ SERVER_OPTIONS = (
 def _serialize(message: Any) -> bytes:
     """Messages become bytes; bytes, already serialised by a peer, pass through untouched."""
     return message if isinstance(message, bytes) else cast("Message", message).SerializeToString()
+
+
+# gRPC answers UNKNOWN, with the exception's name, when a parser raises: so ours does not.
+_Parsed = Message | DecodeError
+
+
+def _parser(kind: type[Message]) -> Callable[[bytes], _Parsed]:
+    def parse(data: bytes) -> _Parsed:
+        try:
+            return kind.FromString(data)
+        except DecodeError as error:
+            return error
+
+    return parse
+
+
+def _valid(request: _Parsed) -> Message:
+    if isinstance(request, DecodeError):
+        raise InvalidArgumentError(
+            "request", "is not a message of this method's type", reason="MALFORMED_MESSAGE"
+        ) from request
+    validate(request)
+    return request
 
 
 def _open_call(context: Any) -> Call:
@@ -72,11 +101,10 @@ class _Exchange:
         if self._guard is not None:
             self._guard(self.call.metadata)
 
-    async def checked(self, requests: AsyncIterator[Message]) -> AsyncIterator[Message]:
+    async def checked(self, requests: AsyncIterator[_Parsed]) -> AsyncIterator[Message]:
         """Passes a client stream on, message by message, each checked against the contract."""
         async for request in requests:
-            validate(request)
-            yield request
+            yield _valid(request)
 
     def done(self, code: int, **facts: Any) -> None:
         self.call.cancel()  # whatever still works for this call may stop
@@ -131,10 +159,7 @@ def _unary(name: str, method: Any, streams_in: bool, guard: Guard | None) -> Any
         exchange = _Exchange(name, context, guard)
         try:
             exchange.admit()
-            if streams_in:
-                request = exchange.checked(request)
-            else:
-                validate(request)
+            request = exchange.checked(request) if streams_in else _valid(request)
             response = await method(request, exchange.call)
         except BaseException as error:
             await exchange.fail(error)
@@ -150,10 +175,7 @@ def _streaming(name: str, method: Any, streams_in: bool, guard: Guard | None) ->
         responses: AsyncGenerator[Any, None] | None = None
         try:
             exchange.admit()
-            if streams_in:
-                request = exchange.checked(request)
-            else:
-                validate(request)
+            request = exchange.checked(request) if streams_in else _valid(request)
             responses = method(request, exchange.call)
             async for response in responses:
                 yield response
@@ -175,7 +197,7 @@ def _method_handler(
     descriptor: MethodDescriptor, implementation: object, guard: Guard | None
 ) -> grpc.RpcMethodHandler[Any, Any]:
     method = getattr(implementation, descriptor.name)
-    parse = message_factory.GetMessageClass(descriptor.input_type).FromString
+    parse = _parser(message_factory.GetMessageClass(descriptor.input_type))
     wrap = _streaming if descriptor.server_streaming else _unary
     behaviour = wrap(descriptor.full_name, method, descriptor.client_streaming, guard)
     kinds = {
