@@ -21,8 +21,13 @@ os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 import typer
 
 from lanternist.runtime import telemetry
-from lanternist.runtime.errors import LanternistError, UnavailableError
+from lanternist.runtime.errors import (
+    FailedPreconditionError,
+    LanternistError,
+    UnavailableError,
+)
 from lanternist.runtime.settings import ModalityName, Settings, load_settings
+from models.card import ModelCard
 from models.catalog import Catalog
 from models.weights import resolve
 from orchestrator.access import is_local
@@ -95,14 +100,27 @@ def pull_defaults(settings: Settings, modalities: Sequence[ModalityName]) -> Non
     """Fetches the weights of the services' default models, with progress on standard error.
 
     Raises:
-        LanternistError: They cannot be had.
+        FailedPreconditionError: The settings name a model that no card describes.
+        LanternistError: The weights cannot be had.
     """
     catalog = Catalog.builtin(*settings.card_directories)
-    services = [settings.services.of(name) for name in modalities]
+    defaults: list[ModelCard] = []
+    for name in modalities:
+        service = settings.services.of(name)
+        if service.enabled and not service.address:
+            defaults += [_card(catalog, name, model) for model in service.models][:1]
     with ModelProgress() as progress:
-        for service in services:
-            if service.enabled and not service.address and service.models:
-                resolve(catalog.get(service.models[0]), progress=progress, catalog=catalog)
+        for card in defaults:
+            resolve(card, progress=progress, catalog=catalog)
+
+
+def _card(catalog: Catalog, modality: ModalityName, model: str) -> ModelCard:
+    try:
+        return catalog.get(model)
+    except LanternistError as error:
+        raise FailedPreconditionError(
+            f"services.{modality}.models: {error.message}", reason="SETTINGS_INVALID"
+        ) from error
 
 
 @contextlib.contextmanager

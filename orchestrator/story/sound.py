@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-import pyloudnorm
 import soundfile
 from numpy.typing import NDArray
 
@@ -72,6 +71,8 @@ def gain(takes: Sequence[Pcm], peak: int, sample_rate_hertz: int) -> float:
     audio = np.concatenate([np.zeros(0, dtype=np.int16), *takes]).astype(np.float32) / 32768
     if peak == 0 or len(audio) < _SHORTEST_SECONDS * sample_rate_hertz or not audio.any():
         return 1.0
+    import pyloudnorm  # noqa: PLC0415 - it takes a second to load, and the server starts without
+
     loudness = float(pyloudnorm.Meter(sample_rate_hertz).integrated_loudness(audio))
     if not loudness > _SILENCE_LUFS:
         return 1.0
