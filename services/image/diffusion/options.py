@@ -45,7 +45,8 @@ class DiffusionOptions(BaseModel):
         call: Further fixed arguments of the pipeline's call.
         unsupported: What to do with a setting that the pipeline has no parameter for: refuse the
             request, or ignore the setting and say so in the picture's notes.
-        prompt_from: `scene`: where a request describes a scene, word it anew and leave its prompt.
+        prompt_from: `scene`: word every request as a scene, the one that it describes or the one
+            that its prompt is read as, and leave its own words.
         reads_style: Whether words for the style help the model.
         attention_slicing: Attention in slices: less memory, slower.
         vae_slicing: Decode a batch one by one.

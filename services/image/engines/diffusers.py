@@ -23,13 +23,13 @@ from lanternist.runtime.errors import (
     ResourceExhaustedError,
 )
 from models.card import ModelCard
-from models.illustrator.scene import Scene, to_prompt
 from models.placement import Placement
 from models.weights import Weights
 from services.image.diffusion.loading import load_pipeline
 from services.image.diffusion.options import DiffusionOptions
 from services.image.diffusion.previews import Previewer
 from services.image.diffusion.stepping import call_parameters, iterate, run
+from services.image.diffusion.wording import prompt_of
 from services.image.engine import (
     FinishedImage,
     ImageEvent,
@@ -171,7 +171,7 @@ class DiffusersEngine:
         """The pipeline's arguments for a request, and notes on what it does not get."""
         accepted = call_parameters(self._pipeline)
         options, defaults = self._options, self._card.defaults
-        prompt, notes = self._prompt(request)
+        prompt, notes = prompt_of(request, self._card, options)
         negative, more = readable(request.negative_prompt, self._card)
         wanted = {
             "negative_prompt": (negative, ""),
@@ -197,17 +197,6 @@ class DiffusersEngine:
         if negative and request.guidance_scale <= 1 and "negative_prompt" in accepted:
             ignored.append("A negative prompt has no effect at a guidance scale of 1 or below.")
         return arguments, (*notes, *more, *ignored, *self._unread(prompt))
-
-    def _prompt(self, request: ImageRequest) -> tuple[str, tuple[str, ...]]:
-        scene_first = self._options.prompt_from == "scene" or not request.prompt.strip()
-        if request.scene is not None and scene_first:
-            worded = to_prompt(request.scene, request.style)
-            if not self._options.reads_style:
-                look = to_prompt(Scene(), request.style)  # a scene of nothing is its look alone
-                worded = worded.removesuffix(look).rstrip(", ")
-            return readable(worded, self._card)
-        styled = f"{request.prompt}, {request.style}" if request.style else request.prompt
-        return readable(styled if self._options.reads_style else request.prompt, self._card)
 
     def _unread(self, prompt: str) -> tuple[str, ...]:
         """Says so when a prompt is longer than what the text encoder reads."""

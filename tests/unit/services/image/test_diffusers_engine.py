@@ -170,12 +170,21 @@ def test_a_scene_is_worded_when_there_is_no_prompt(build: Build, flux: Path) -> 
     assert given == "an owl, ink"
 
 
-def test_a_card_may_prefer_the_scene_and_leave_the_style(build: Build, flux: Path) -> None:
+def test_a_card_may_want_scenes_and_no_style(build: Build, flux: Path) -> None:
     engine = build(flux, {"prompt_from": "scene", "reads_style": False})
     scene = Scene(subjects=(Subject("fox"),), setting="forest", time_of_day="night")
-    images = engine.images(prompt="He ran away.", scene=scene, style="ink")
-    assert images[0].parameters["prompt"] == "a fox in a forest, at night"
-    assert engine.images(prompt="an owl", style="ink")[0].parameters["prompt"] == "an owl"
+    (image,) = engine.images(prompt="He ran away.", scene=scene, style="ink")
+    assert image.parameters["prompt"] == "a fox in a forest, at night"
+    assert image.notes == ()
+
+
+def test_then_prose_is_read_as_a_scene(build: Build, flux: Path) -> None:
+    engine = build(flux, {"prompt_from": "scene", "reads_style": False})
+    (image,) = engine.images(prompt="An owl sat in the forest at night.", style="ink")
+    assert image.parameters["prompt"] == "an owl in a forest, at night"
+    (image,) = engine.images(prompt="🦊 xqzv")
+    assert image.parameters["prompt"] == "in a flowery meadow"
+    assert image.notes == ("Nothing of the prompt was understood; a place is drawn.",)
 
 
 class OutOfMemoryAbove:
