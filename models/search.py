@@ -133,6 +133,7 @@ class Search:
 
 
 def take_unpinned(card: ModelCard, report: Reporter) -> Path:
+    """Directory of a card that pins no files: the first local one, else the hub's."""
     for directory, _ in directories(card):
         if directory.is_dir():
             refuse_pickles(directory)
@@ -167,10 +168,12 @@ def directories(card: ModelCard) -> Iterator[tuple[Path, bool]]:
 
 
 def home_of(card: ModelCard) -> Path:
+    """The folder of the cache with every version of a model's files."""
     return cache_directory() / "models" / card.id
 
 
 def cached(card: ModelCard) -> Path:
+    """The folder of the cache with the very files that a card pins; there or not."""
     return home_of(card) / digest_of(card)
 
 

@@ -1,3 +1,0 @@
-"""`Call`, under the name that engines use."""
-
-from lanternist.runtime.call import Call as Call
