@@ -27,6 +27,9 @@ _SPEECH = re.compile(r"“[^”]*(?:”|$)|«[^»]*(?:»|$)|^[^“]*”|^[^«]*�
 _MOST_SUBJECTS = 5
 # How far ahead the place of a story's beginning is looked for.
 _LOOK_AHEAD = 2
+_WATERS = frozenset(
+    {"sea", "lake", "river", "harbour", "beach", "island", "underwater", "ship_deck"}
+)
 # Things that may recur and must then look the same: the boat of the tale, its lantern.
 _OBJECTS = frozenset({"thing", "vehicle", "boat", "aircraft", "building"})
 
@@ -94,10 +97,13 @@ class Depictor:
     def _carried(self, seen: Description, last: Description, text: str) -> Description:
         """A description with its gaps filled from the scene before."""
         leap = self.tongue.leaps.search(text) is not None
-        same_place = not seen.setting or seen.setting == last.setting
+        setting = seen.setting or last.setting
+        if not seen.setting and setting not in _WATERS and self._afloat(seen.subjects):
+            setting = "lake"  # a boat does not sail through the forest
+        same_place = setting == last.setting
         return replace(
             seen,
-            setting=seen.setting or last.setting,
+            setting=setting,
             time_of_day=seen.time_of_day or ("" if leap else last.time_of_day),
             weather=seen.weather or (last.weather if same_place and not leap else ""),
             season=seen.season or last.season,
@@ -139,6 +145,10 @@ class Depictor:
         if item.kind in _OBJECTS:
             return replace(subject, character=item.key)
         return subject
+
+    def _afloat(self, subjects: Sequence[Subject]) -> bool:
+        found = (self._library.find(subject.noun) for subject in subjects)
+        return any(item is not None and item.kind == "boat" for item in found)
 
     def _acts(self, subject: Subject) -> bool:
         item = self._library.find(subject.noun)

@@ -75,6 +75,11 @@ def test_a_place_that_is_only_hinted_at_does_not_move_the_story() -> None:
     assert seen_in("The fox was tired.").setting == ""
 
 
+def test_a_boat_brings_its_water() -> None:
+    scenes = plan(script_of("The fox sat in the forest.\n\n---\n\nThen a little boat came."), 1)
+    assert [scene.description.setting for scene in scenes] == ["forest", "lake"]
+
+
 def test_what_is_only_talked_about_is_not_there() -> None:
     seen = seen_in("“Carry me to the castle,” said the frog.")
     assert [subject.noun for subject in seen.subjects] == ["frog"]
