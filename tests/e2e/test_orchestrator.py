@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import time
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
+import numpy as np
 import pytest
+import soundfile
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.protobuf import duration_pb2
 from google.rpc import error_details_pb2
 
 from lanternist.v1 import (
+    asset_pb2,
+    asset_pb2_grpc,
     image_pb2,
     image_pb2_grpc,
     model_pb2,
@@ -129,6 +136,45 @@ class TestModels:
             with pytest.raises(grpc.RpcError) as caught:
                 method(request)
             assert refusal(caught.value) == (Code.NOT_FOUND, "MODEL_NOT_FOUND")
+
+
+class TestAssets:
+    """What was uploaded can be had again, from any byte on."""
+
+    def test_upload_and_download(self, channel: grpc.Channel) -> None:
+        sound = io.BytesIO()
+        tone = np.sin(np.arange(16_000 * 3) * 0.1).astype(np.float32)
+        soundfile.write(sound, tone, 16_000, format="WAV", subtype="PCM_16")
+        recording = sound.getvalue()
+
+        def upload() -> Iterator[story_pb2.UploadNarrationRequest]:
+            yield story_pb2.UploadNarrationRequest(config={"media_type": "text/plain"})
+            for start in range(0, len(recording), 10_000):
+                yield story_pb2.UploadNarrationRequest(audio=recording[start : start + 10_000])
+
+        stored = story_pb2_grpc.StoryServiceStub(channel).UploadNarration(upload(), timeout=20)
+        assert stored.narration == f"assets/{hashlib.sha256(recording).hexdigest()}"
+        assert stored.media_type != "text/plain"  # the bytes decide
+        assets = asset_pb2_grpc.AssetServiceStub(channel)
+        facts = assets.GetAsset(asset_pb2.GetAssetRequest(name=stored.narration))
+        assert facts.size_bytes == len(recording)
+        for offset in (0, 70_001, len(recording)):
+            request = asset_pb2.DownloadAssetRequest(name=stored.narration, offset=offset)
+            first, *rest = drain(assets.DownloadAsset(request, timeout=20))
+            assert first.asset == facts
+            assert b"".join(message.data for message in rest) == recording[offset:]
+            assert all(len(message.data) <= 65_536 for message in rest)
+        beyond = asset_pb2.DownloadAssetRequest(name=stored.narration, offset=len(recording) + 1)
+        missing = asset_pb2.DownloadAssetRequest(name=f"assets/{'0' * 64}")
+        tricky = asset_pb2.DownloadAssetRequest(name="assets/../../etc/passwd")
+        for request, expected in (
+            (beyond, (Code.OUT_OF_RANGE, "OFFSET_BEYOND_END")),
+            (missing, (Code.NOT_FOUND, "ASSET_NOT_FOUND")),
+            (tricky, (Code.INVALID_ARGUMENT, "INVALID_FIELD")),
+        ):
+            with pytest.raises(grpc.RpcError) as caught:
+                drain(assets.DownloadAsset(request, timeout=20))
+            assert refusal(caught.value) == expected
 
 
 class TestStoriesAndOperations:

@@ -158,7 +158,7 @@ def _rebuild(status: status_pb2.Status, found: Mapping[str, Any]) -> LanternistE
             error = _PLAIN[code](status.message)
         case code:
             error = LanternistError(status.message)
-            error.code = Code(code) if code in Code else Code.UNKNOWN
+            error.code = next((known for known in Code if known == code), Code.UNKNOWN)
     error.message = status.message
     return error
 
