@@ -20,10 +20,11 @@ _OWN_COLOURS = {
     "balloon": {"red"}, "coin": {"golden"}, "snowman": {"white"}, "ghost": {"white"}, "cow": {"white"},
 }  # fmt: skip
 # Grammar comes before vocabulary: "sous" is under, not coins.
-_NEVER = (words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBERS)) - {
-    "school",
-    "pair",
-}
+_NEVER = (
+    words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBERS)
+    # Folded, these look like "maïs", "mémé" and the plural of "doe".
+    | {"mais", "meme", "does"}
+) - {"school", "pair"}  # fmt: skip
 # The sun of an hour is in the sky's colours; it is not drawn besides.
 _SUN_TIMES = {"the rising", "the setting", "lever du", "coucher du", "coucher de", "lever de"}
 _LEADS = frozenset("old young new wooden magic of and with vieux vieille avec et".split())
@@ -143,7 +144,8 @@ def _believable(tokens: list[str], start: int, end: int, phrase: str) -> bool:
 
 def _is_kin(tokens: list[str], start: int, end: int, known: Mapping[str, str]) -> bool:
     """ "Mother duck", "papa bear": the word before says whose family, not who."""
-    kin = end - start == 1 and tokens[start] in _KIN and end < len(tokens)
+    describes = _KIN | {"vieux", "vieille", "vieilles"}  # "le vieux marin" is one man
+    kin = end - start == 1 and tokens[start] in describes and end < len(tokens)
     return kin and _longest(tokens, end, known) is not None
 
 

@@ -33,7 +33,7 @@ PLACES = _table(
     ("village", "village,villages,hamlet,small town,little town,cottages,rooftops,hameau,toits"),
     ("city", "city,town,street,streets,avenue,pavement,sidewalk,cities,bus stop,traffic,alley,ville,rue,rues,trottoir"),
     ("harbour", "harbour,harbor,port,dock,docks,quay,pier,jetty,marina,quai"),
-    ("market", "market,marketplace,market square,bazaar,fair,stalls,marche,foire"),
+    ("market", "market,marketplace,market square,bazaar,fair,stalls,au marche,le marche,du marche,place du marche,jour de marche,foire"),
     ("circus", "circus,circus tent,big top,cirque,chapiteau"),
     ("castle", "castle,palace,fortress,courtyard,drawbridge,chateau,palais,forteresse,kingdom,royaume"),
     ("throne_room", "throne room,throne hall,ballroom,great hall,royal hall,banquet hall,salle du trone,salle de bal,grande salle"),
