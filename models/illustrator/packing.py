@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -122,7 +122,7 @@ def load_packed(path: Path) -> dict[str, Tensor]:
                 rows = grouped.mul_(scales.unsqueeze(-1)).reshape(shape[0], -1)
                 columns = int(np.prod(shape[1:]))
                 state[name] = rows[:, :columns].reshape(shape).contiguous()
-    except (KeyError, ValueError, OSError, RuntimeError) as error:
+    except (SafetensorError, KeyError, ValueError, OSError, RuntimeError) as error:
         raise DataLossError(f"The weights file {path.name} is damaged: {error}.") from error
     return state
 

@@ -86,13 +86,26 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         self._interrupt = False
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: Any, **kwargs: Any) -> Any:
-        """As `DiffusionPipeline.from_pretrained`, with the catalog's text encoder where none is."""
+    def from_pretrained(
+        cls,
+        pretrained_model_name_or_path: Any,
+        *,
+        text_encoder_directory: Path | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """As `DiffusionPipeline.from_pretrained`, with the text encoder from elsewhere if need be.
+
+        Args:
+            pretrained_model_name_or_path: A directory.
+            text_encoder_directory: Where the text encoder is when it is not in that directory;
+                None takes it from the catalog.
+            kwargs: As diffusers has them.
+        """
         directory = Path(pretrained_model_name_or_path)
-        stored = not directory.is_dir() or (directory / "text_encoder").is_dir()
+        stored = (directory / "text_encoder").is_dir()
         if not stored and kwargs.get("text_encoder") is None:
             dtype = kwargs.get("dtype") or kwargs.get("torch_dtype") or torch.float32
-            tokenizer, encoder = load_text_encoder(dtype=dtype)
+            tokenizer, encoder = load_text_encoder(text_encoder_directory, dtype)
             kwargs |= {"tokenizer": tokenizer, "text_encoder": encoder}
         return super().from_pretrained(pretrained_model_name_or_path, **kwargs)
 

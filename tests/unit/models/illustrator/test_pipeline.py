@@ -1,0 +1,224 @@
+"""`IllustratorPipeline` as diffusers users call it, with a tiny model of random weights."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
+from transformers import BertConfig, BertModel, BertTokenizer
+
+from models.illustrator import pipeline as pipeline_module
+from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.pipeline import IllustratorPipeline
+from models.illustrator.transformer import IllustratorTransformer
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "fox", "owl", "snow"]
+
+
+def text_encoder() -> tuple[BertTokenizer, BertModel]:
+    tokenizer = BertTokenizer(vocab={word: number for number, word in enumerate(WORDS)})
+    config = BertConfig(
+        vocab_size=len(WORDS),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+    )
+    return tokenizer, BertModel(config).eval()
+
+
+@pytest.fixture
+def pipe() -> IllustratorPipeline:
+    torch.manual_seed(0)
+    tokenizer, encoder = text_encoder()
+    transformer = IllustratorTransformer(
+        num_attention_heads=2,
+        attention_head_dim=8,
+        in_channels=4,
+        out_channels=4,
+        num_layers=1,
+        cross_attention_dim=16,
+        sample_size=4,
+        patch_size=2,
+        caption_channels=16,
+        use_additional_conditions=False,
+    )
+    autoencoder = IllustratorAutoencoder(
+        latent_channels=4,
+        widths=(8, 8, 8),
+        encoder_blocks=(),
+        latent_mean=(0.0,) * 4,
+        latent_deviation=(1.0,) * 4,
+    )
+    made = IllustratorPipeline(
+        tokenizer=tokenizer,
+        text_encoder=encoder,
+        transformer=transformer.eval(),
+        vae=autoencoder.eval(),
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=1.5),
+        text_scale=2.0,
+        max_text_tokens=8,
+    )
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def seeded(*seeds: int) -> list[torch.Generator]:
+    return [torch.Generator().manual_seed(seed) for seed in seeds]
+
+
+def draw(pipe: IllustratorPipeline, prompt: Any = "a fox", **options: Any) -> np.ndarray[Any, Any]:
+    options = {"num_inference_steps": 2, "output_type": "np", "generator": seeded(1), **options}
+    images: np.ndarray[Any, Any] = pipe(prompt, **options).images
+    return images
+
+
+def test_output_types(pipe: IllustratorPipeline) -> None:
+    assert draw(pipe).shape == (1, 64, 64, 3)
+    assert draw(pipe, output_type="latent").shape == (1, 4, 4, 4)
+    assert draw(pipe, output_type="pt").shape == (1, 3, 64, 64)
+    assert pipe("a fox", num_inference_steps=1).images[0].size == (64, 64)
+    assert isinstance(pipe("a fox", num_inference_steps=1, return_dict=False), tuple)
+
+
+def test_sizes(pipe: IllustratorPipeline) -> None:
+    assert draw(pipe, width=96, height=32).shape == (1, 32, 96, 3)
+    for size in (0, -32, 40):
+        with pytest.raises(ValueError, match="multiples of 32"):
+            draw(pipe, width=size or 16)
+
+
+def test_prompts_and_images_of_each(pipe: IllustratorPipeline) -> None:
+    images = draw(
+        pipe, ["a fox", "a red owl"], num_images_per_prompt=2, generator=seeded(1, 2, 1, 2)
+    )
+    assert images.shape[0] == 4
+    assert np.allclose(images[:1], draw(pipe, "a fox"), atol=1e-4)
+    assert np.allclose(images[3:], draw(pipe, "a red owl", generator=seeded(2)), atol=1e-4)
+    assert not np.allclose(images[0], images[2], atol=1e-4)
+
+
+def test_a_shorter_prompt_is_not_changed_by_a_longer_neighbour(pipe: IllustratorPipeline) -> None:
+    both = draw(pipe, ["a fox", "a red red red fox"], generator=seeded(1, 2))
+    assert np.allclose(both[0], draw(pipe, "a fox")[0], atol=1e-4)
+
+
+def test_guidance_and_negative_prompt(pipe: IllustratorPipeline) -> None:
+    runs: list[int] = []
+    pipe.transformer.register_forward_pre_hook(lambda _, given: runs.append(given[0].shape[0]))
+    without = draw(pipe, guidance_scale=1.0)
+    assert runs == [1, 1]
+    assert not pipe.do_classifier_free_guidance
+    guided = draw(pipe, guidance_scale=4.0)
+    assert runs[2:] == [2, 2]
+    assert not np.allclose(without, guided, atol=1e-4)
+    negative = draw(pipe, guidance_scale=4.0, negative_prompt="snow")
+    assert not np.allclose(guided, negative, atol=1e-4)
+    same = draw(pipe, guidance_scale=4.0, negative_prompt="a fox")
+    assert np.allclose(same, without, atol=1e-3)  # steering from where it goes changes nothing
+
+
+def test_embeddings_instead_of_words(pipe: IllustratorPipeline) -> None:
+    states, mask = pipe.encode_prompt(["a fox"])
+    assert states.shape == (1, 4, 16)
+    given = draw(pipe, None, prompt_embeds=states, prompt_attention_mask=mask)
+    assert np.allclose(given, draw(pipe), atol=1e-5)
+    negative, negative_mask = pipe.encode_prompt(["snow"])
+    given = draw(
+        pipe,
+        negative_prompt_embeds=negative,
+        negative_prompt_attention_mask=negative_mask,
+    )
+    assert np.allclose(given, draw(pipe, negative_prompt="snow"), atol=1e-5)
+
+
+def test_given_latents_are_where_it_starts(pipe: IllustratorPipeline) -> None:
+    noise = torch.randn(1, 4, 4, 4, generator=seeded(1)[0])
+    assert np.allclose(draw(pipe, latents=noise, generator=None), draw(pipe), atol=1e-6)
+    with pytest.raises(ValueError, match="shape"):
+        draw(pipe, latents=noise[:, :2])
+
+
+def test_callback_sees_and_may_replace_the_latents(pipe: IllustratorPipeline) -> None:
+    seen: list[int] = []
+
+    def blank(_: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        seen.append(step)
+        return {"latents": torch.zeros_like(tensors["latents"])}
+
+    latents = draw(pipe, num_inference_steps=3, output_type="latent", callback_on_step_end=blank)
+    assert seen == [0, 1, 2]
+    assert pipe.num_timesteps == 3
+    assert not torch.as_tensor(latents).any()
+
+
+def test_interrupting_ends_the_call_after_the_step(pipe: IllustratorPipeline) -> None:
+    seen: list[int] = []
+
+    def stop(given: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        seen.append(step)
+        given._interrupt = step == 1
+        return tensors
+
+    draw(pipe, num_inference_steps=9, callback_on_step_end=stop)
+    assert seen == [0, 1]
+    assert pipe.interrupt
+    draw(pipe)
+    assert not pipe.interrupt
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"prompt": None},
+        {"prompt_embeds": torch.zeros(1, 3, 16)},
+        {"generator": seeded(1, 2)},
+        {"negative_prompt": ["a", "b"]},
+    ],
+)
+def test_arguments_that_do_not_fit_together(
+    pipe: IllustratorPipeline, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        draw(pipe, **options)
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers'
+def test_other_schedulers_of_the_flow_family(pipe: IllustratorPipeline) -> None:
+    euler = draw(pipe, num_inference_steps=30)
+    pipe.scheduler = DPMSolverMultistepScheduler(
+        prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=1.5
+    )
+    assert np.abs(draw(pipe, num_inference_steps=30) - euler).mean() < 0.02
+
+
+def test_saved_whole_it_loads_whole(pipe: IllustratorPipeline, tmp_path: Path) -> None:
+    before = draw(pipe)
+    pipe.save_pretrained(tmp_path)
+    again = IllustratorPipeline.from_pretrained(tmp_path)
+    again.set_progress_bar_config(disable=True)
+    assert again.config.text_scale == 2.0
+    assert np.array_equal(draw(again), before)
+
+
+def test_without_a_stored_text_encoder_the_catalogs_is_taken(
+    pipe: IllustratorPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = draw(pipe)
+    pipe.save_config(tmp_path)
+    pipe.transformer.save_pretrained(tmp_path / "transformer")
+    pipe.vae.save_pretrained(tmp_path / "vae")
+    pipe.scheduler.save_pretrained(tmp_path / "scheduler")
+    asked: list[object] = []
+
+    def encoder(directory: object, dtype: torch.dtype) -> tuple[Any, Any]:
+        asked.append((directory, dtype))
+        return pipe.tokenizer, pipe.text_encoder
+
+    monkeypatch.setattr(pipeline_module, "load_text_encoder", encoder)
+    again = IllustratorPipeline.from_pretrained(tmp_path, text_encoder_directory=tmp_path / "x")
+    again.set_progress_bar_config(disable=True)
+    assert asked == [(tmp_path / "x", torch.float32)]
+    assert np.array_equal(draw(again), before)
