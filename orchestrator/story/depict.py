@@ -90,7 +90,8 @@ class Depictor:
                 ahead = (later.setting for later in parsed[1 : 1 + _LOOK_AHEAD] if later.setting)
                 here = replace(here, setting=next(ahead, "") or parse(text).scene.setting)
             described.append(here)
-            last = here
+            afar = last.setting and self.tongue.glimpses.search(text)
+            last = replace(here, setting=last.setting) if afar else here
             last_seen = present or last_seen
         return described
 

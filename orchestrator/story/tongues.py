@@ -32,6 +32,7 @@ class Tongue:
         conjunction: Joins two nouns.
         turns: Words at the beginning of a sentence that turn the tale to something new.
         leaps: Expressions after which it is another time, whatever time it was.
+        glimpses: Expressions for what is seen from afar: the story does not go there.
         links: Words at the beginning of a sentence that tie it to the one before.
     """
 
@@ -45,6 +46,7 @@ class Tongue:
     conjunction: str
     turns: re.Pattern[str]
     leaps: re.Pattern[str]
+    glimpses: re.Pattern[str]
     links: re.Pattern[str]
 
 
@@ -112,6 +114,10 @@ _ENGLISH = Tongue(
         r"next (?:day|week|year)|one day|from that day|after many|the following",
         r"(?:years?|months?|weeks?|days?) (?:later|went by|passed)",
     ),
+    glimpses=_anywhere(
+        r"far (?:out|off|away|below|above)|in the distance|on the horizon",
+        r"out (?:on|at) (?:the )?(?:sea|water|waves)",
+    ),
     links=_opening("he|she|they|it|his|her|their|and|so|but|because|him|them|this|that|too|also"),
 )
 
@@ -165,6 +171,7 @@ _FRENCH = Tongue(
         r"le lendemain|plus tard|un jour|depuis ce jour|la semaine suivante|l['’]année suivante",
         r"(?:ans?|mois|semaines?|jours?) (?:après|passèrent|s['’]écoul\w+)",
     ),
+    glimpses=_anywhere(r"au loin|à l['’]horizon|là-bas|tout (?:en bas|là-haut)"),
     links=_opening("il|elle|ils|elles|son|sa|ses|leur|leurs|et|mais|car|donc|lui|cela|ce|aussi"),
 )
 

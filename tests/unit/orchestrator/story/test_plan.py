@@ -80,6 +80,12 @@ def test_a_boat_brings_its_water() -> None:
     assert [scene.description.setting for scene in scenes] == ["forest", "lake"]
 
 
+def test_the_story_does_not_go_where_it_only_looks() -> None:
+    told = "The fox sat in the garden.\n\n---\n\nFar out at sea a whale sang.\n\n---\n\nShe slept."
+    scenes = plan(script_of(told), 1)
+    assert [scene.description.setting for scene in scenes] == ["garden", "sea", "garden"]
+
+
 def test_what_is_only_talked_about_is_not_there() -> None:
     seen = seen_in("“Carry me to the castle,” said the frog.")
     assert [subject.noun for subject in seen.subjects] == ["frog"]
