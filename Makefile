@@ -2,7 +2,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 READY := .venv/.ready
-# `cpu` or `gpu`: which onnxruntime is installed. They share a module, never install both.
+# `cpu` or `gpu`: which onnxruntime is installed. They share a module, and faster-whisper asks for the
+# CPU one by name, so the GPU flavour puts its own in that place afterwards.
 FLAVOUR ?= cpu
 OUT ?= out/story
 
@@ -14,6 +15,10 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Lanternist needs Python 3.11: make setup PYTHON=/path/to/python3.11")'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(FLAVOUR),dev]'
+ifeq ($(FLAVOUR),gpu)
+	$(BIN)/python -m pip uninstall --quiet --yes onnxruntime onnxruntime-gpu
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt onnxruntime-gpu
+endif
 	@touch $@
 
 story: $(READY)
