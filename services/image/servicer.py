@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from lanternist.runtime.call import Call
@@ -81,25 +82,28 @@ class ImageServicer:
                         yield event
 
         response = image_pb2.GenerateImagesResponse
-        async for event in model.run(call, draw):
-            match event:
-                case Queued(position, wait_ms):
-                    status = progress_pb2.QueueStatus(position=position, estimated_wait_ms=wait_ms)
-                    yield response(queued=status)
-                case Loading(model_id):
-                    yield response(loading=progress_pb2.ModelLoading(model=model_id))
-                case StepProgress(step, step_count, index):
-                    progress = image_pb2.StepProgress(
-                        step=step, step_count=step_count, image_index=index
-                    )
-                    yield response(progress=progress)
-                case image_pb2.ImagePreview():
-                    yield response(preview=event)
-                case _File(image):
-                    yield response(image=_info(event, card, scene_notes))
-                    for start in range(0, len(event.content), CHUNK_BYTES):
-                        data = event.content[start : start + CHUNK_BYTES]
-                        yield response(chunk=image_pb2.ImageChunk(index=image.index, data=data))
+        async with aclosing(model.run(call, draw)) as events:
+            async for event in events:
+                match event:
+                    case Queued(position, wait_ms):
+                        status = progress_pb2.QueueStatus(
+                            position=position, estimated_wait_ms=wait_ms
+                        )
+                        yield response(queued=status)
+                    case Loading(model_id):
+                        yield response(loading=progress_pb2.ModelLoading(model=model_id))
+                    case StepProgress(step, step_count, index):
+                        progress = image_pb2.StepProgress(
+                            step=step, step_count=step_count, image_index=index
+                        )
+                        yield response(progress=progress)
+                    case image_pb2.ImagePreview():
+                        yield response(preview=event)
+                    case _File(image):
+                        yield response(image=_info(event, card, scene_notes))
+                        for start in range(0, len(event.content), CHUNK_BYTES):
+                            data = event.content[start : start + CHUNK_BYTES]
+                            yield response(chunk=image_pb2.ImageChunk(index=image.index, data=data))
 
 
 def _request(

@@ -1,0 +1,116 @@
+"""The illustrator with its real weights: as diffusers users load it, and through the door."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from lanternist.v1 import image_pb2, image_pb2_grpc
+from models.catalog import Catalog
+from models.illustrator.pipeline import IllustratorPipeline
+from models.weights import resolve
+from services.image.encoding import read_parameters
+from tests.e2e.client import refusal
+from tests.e2e.stack import Stack
+
+pytestmark = [pytest.mark.weights, pytest.mark.timeout(300)]
+
+FOX = "a fox, in a snowy landscape, at night"
+
+
+@pytest.fixture(scope="module")
+def pipe() -> Iterator[IllustratorPipeline]:
+    weights = resolve(Catalog.builtin().get("illustrator"))
+    assert weights.verified
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    made = IllustratorPipeline.from_pretrained(
+        weights.directory, text_encoder_directory=weights.components["text_encoder"].directory
+    )
+    made.set_progress_bar_config(disable=True)
+    yield made
+    torch.set_num_threads(before)
+
+
+def draw(pipe: IllustratorPipeline, prompt: str, seed: int = 101, **options: Any) -> Any:
+    generator = torch.Generator().manual_seed(seed)
+    return pipe(
+        prompt, generator=generator, output_type="np", num_inference_steps=8, **options
+    ).images[0]
+
+
+def test_night_is_dark_and_day_is_blue(pipe: IllustratorPipeline) -> None:
+    night = draw(pipe, FOX)
+    day = draw(pipe, "a cow, in a flowery meadow, in daylight")
+    assert night.shape == day.shape == (256, 256, 3)
+    assert night[:64].mean() < 0.35 < day[:64].mean()
+    red, green, blue = day[:64].mean((0, 1))
+    assert blue > green > red  # the sky
+    red, green, blue = day[-64:].mean((0, 1))
+    assert green > max(red, blue)  # the meadow
+
+
+def test_no_scene_is_noise(pipe: IllustratorPipeline) -> None:
+    """Neighbouring pixels of flat art are nearly always alike; those of noise are not."""
+    for prompt in (FOX, "a boat on the open sea", "a bus in a city, at sunset", "in a kitchen"):
+        picture = draw(pipe, prompt, seed=5)
+        assert np.median(np.abs(np.diff(picture, axis=1))) < 0.004
+
+
+def test_guidance_brings_the_subject_out(pipe: IllustratorPipeline) -> None:
+    """Two foxes in the snow are the only orange thing there."""
+
+    def orange(picture: Any) -> float:
+        red, green, blue = np.moveaxis(picture, -1, 0)
+        return float(((red > 0.8) & (green < 0.65) & (blue < 0.4)).mean())
+
+    with_fox = draw(pipe, FOX, guidance_scale=3.0)
+    without = draw(pipe, "in a snowy landscape, at night", guidance_scale=3.0)
+    assert orange(with_fox) > 0.01
+    assert orange(with_fox) > 5 * orange(without)
+
+
+def ask(stack: Stack, **fields: Any) -> list[image_pb2.GenerateImagesResponse]:
+    with grpc.insecure_channel(stack.address) as channel:
+        stub = image_pb2_grpc.ImageServiceStub(channel)
+        request = image_pb2.GenerateImagesRequest(model="illustrator", seed=101, **fields)
+        return list(stub.GenerateImages(request, timeout=200))
+
+
+def test_through_the_door_with_previews(real_stack: Stack) -> None:
+    answers = ask(real_stack, prompt="The fox ran through the snow at night.", preview_interval=4)
+    looks = [answer.preview for answer in answers if answer.HasField("preview")]
+    assert [look.step for look in looks] == [4, 8]
+    info = next(answer.image for answer in answers if answer.HasField("image"))
+    content = b"".join(answer.chunk.data for answer in answers if answer.HasField("chunk"))
+    assert (info.model, info.width, info.height) == ("illustrator", 256, 256)
+    assert len(content) == info.size_bytes
+    parameters = read_parameters(content)
+    assert parameters is not None
+    assert parameters["step_count"] == 12
+    assert parameters["prompt"].startswith("a fox in a ")
+    # The second preview shows nearly the finished picture, because a flow knows where it heads.
+    finished = Image.open(io.BytesIO(content)).convert("RGB")
+    look = Image.open(io.BytesIO(looks[1].jpeg)).convert("RGB").resize(finished.size)
+    assert np.abs(np.asarray(finished, int) - np.asarray(look, int)).mean() < 12
+
+
+def test_a_farmer_does_not_fall_apart(real_stack: Stack) -> None:
+    """As prose, this sentence turns the model's picture into noise, whatever the seed."""
+    answers = ask(real_stack, prompt="The farmer woke at dawn and fed his cows.", step_count=8)
+    content = b"".join(answer.chunk.data for answer in answers if answer.HasField("chunk"))
+    picture = np.asarray(Image.open(io.BytesIO(content)), int)
+    assert np.median(np.abs(np.diff(picture, axis=1))) <= 1
+
+
+def test_sizes_that_it_was_not_trained_for_are_refused(real_stack: Stack) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        ask(real_stack, prompt=FOX, width=512, height=512)
+    assert refusal(caught.value) == (grpc.StatusCode.INVALID_ARGUMENT, "OUTSIDE_MODEL_LIMITS")
