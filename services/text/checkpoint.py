@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import (
     AutoModelForCausalLM,
@@ -80,7 +81,7 @@ def open_checkpoint(card: ModelCard, weights: Weights, placement: Placement) -> 
             local_files_only=True,
             trust_remote_code=False,
         )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise FailedPreconditionError(
             f"The files of {card.id!r} cannot be opened as a language model in safetensors form.",
             reason="MODEL_FILES_UNREADABLE",

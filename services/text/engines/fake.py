@@ -10,6 +10,7 @@ import re
 from collections.abc import AsyncIterator
 
 from lanternist.runtime.call import Call
+from lanternist.runtime.errors import InvalidArgumentError
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
@@ -18,6 +19,7 @@ from services.text.engine import FinishReason, TextDelta, TextFinished, TextRequ
 
 _WORDS = re.compile(r"\s*\S+|\s+$")
 _MAX_TOKENS = 4096
+_CONTEXT_TOKENS = 100_000
 
 
 class FakeTextEngine:
@@ -29,6 +31,7 @@ class FakeTextEngine:
     def __init__(self, card: ModelCard, weights: Weights | None, placement: Placement) -> None:
         self._delay = float(card.options.get("delay_seconds", 0))
         self._default_max_tokens = int(card.defaults.get("max_tokens", _MAX_TOKENS))
+        self._context_tokens = int(card.limits.get("context_tokens", _CONTEXT_TOKENS))
         self.tokens_made = 0
 
     def load(self) -> None:
@@ -49,6 +52,12 @@ class FakeTextEngine:
         said = [message.content for message in request.messages if message.role == "user"]
         words = _WORDS.findall(said[-1]) if said else []
         prompt_tokens = sum(len(_WORDS.findall(message.content)) for message in request.messages)
+        if prompt_tokens > self._context_tokens:
+            raise InvalidArgumentError(
+                "messages",
+                f"hold {prompt_tokens:,} tokens; the model reads at most {self._context_tokens:,}.",
+                reason="CONVERSATION_TOO_LONG",
+            )
         limit = request.max_tokens or self._default_max_tokens
         scanner = StopScanner(request.stop)
         made, reason = 0, FinishReason.STOP
