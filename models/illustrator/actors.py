@@ -69,7 +69,7 @@ def cast(scene: Scene, library: Library, seed: int) -> tuple[list[Actor], list[s
 
 def flies(actor: Actor) -> bool:
     """Whether it belongs in the air unless the words put it elsewhere."""
-    if actor.words.pose in {Pose.FLYING, Pose.FALLING}:
+    if actor.has("hang") or actor.words.pose in {Pose.FLYING, Pose.FALLING}:
         return True
     if actor.words.pose in {Pose.SLEEPING, Pose.STANDING}:
         return False

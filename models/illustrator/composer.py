@@ -25,8 +25,9 @@ from models.illustrator.library import Library
 from models.illustrator.light import Light
 from models.illustrator.placed import Placed
 from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
-from models.illustrator.settings import INDOORS, SETTINGS
+from models.illustrator.settings import INDOORS, stage_for
 from models.illustrator.settings.stage import Stage
+from models.illustrator.wholes import hour_of, of_the_hour, surfaced, without_parts
 
 _E = TypeVar("_E", TimeOfDay, Weather, Season)
 _OPEN = (Setting.MEADOW, Setting.HILLS, Setting.PARK, Setting.FOREST)
@@ -119,17 +120,22 @@ def compose(
     view = _view(width, height)
     chance = random.Random(f"{seed}")  # noqa: S311 - art, not secrets
     setting = _setting(scene, actors, chance)
+    everything = of_the_hour(actors, scene.time_of_day)
+    actors, unseen = without_parts(everything, setting, indoors=setting in INDOORS)
     light = Light(
-        time=_member(TimeOfDay, scene.time_of_day, TimeOfDay.DAY),
+        time=_member(TimeOfDay, scene.time_of_day, hour_of(actors)),
         weather=_member(Weather, scene.weather, Weather.CLEAR),
         mood=scene.mood,
         indoors=setting in INDOORS,
     )
     season = _member(Season, scene.season, Season.SUMMER)
-    kept = {a.item.key for a in actors} - _OF_THE_PLACE.get(setting, frozenset())
+    shown = [a for a in actors if not _in_backdrop(a, setting, actors) and not _low_sun(a, light)]
+    kept = {a.item.key for a in shown} - _OF_THE_PLACE.get(setting, frozenset())
     canvas = Canvas(*view, light, season, chance, library, frozenset(kept))
-    stage = SETTINGS[setting](canvas)
-    shown = [actor for actor in actors if not _in_backdrop(actor, setting, actors)]
+    ashore = any(a.item.kind == "building" and a.has("tall") for a in shown)
+    stage = stage_for(setting, canvas, buildings=ashore)
+    if stage.water:
+        shown = surfaced(shown)
     shown = embarked(shown, stage, library, seed)
     framing = scene.framing or Framing.MEDIUM
     placed = arrange(shown, stage, canvas, framing)
@@ -140,7 +146,7 @@ def compose(
     front = "".join(look.scenery(stage.front, canvas))
     over = "" if stage.indoors or setting in _AIRLESS else "".join(weather.overlay(canvas))
     parts.append(("foreground", front + over + look.surface(canvas)))
-    drawn = tuple(dict.fromkeys(actor.words.noun for actor in actors))
+    drawn = tuple(dict.fromkeys(a.words.noun for a in everything if a.subject not in unseen))
     return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
 
 
@@ -178,6 +184,12 @@ def _in_backdrop(actor: Actor, setting: Setting, actors: list[Actor]) -> bool:
     if words.colour or words.size or words.place or words.relation or len(actors) == 1:
         return False
     return all(other.words.relation_target != actor.subject for other in actors)
+
+
+def _low_sun(actor: Actor, light: Light) -> bool:
+    """Whether it is the sun of a dawn or sunset, which the sky shows at the horizon."""
+    low = not light.indoors and light.time in {TimeOfDay.DAWN, TimeOfDay.SUNSET}
+    return low and actor.item.key == "sun" and light.weather in {Weather.CLEAR, Weather.WIND}
 
 
 def _background(

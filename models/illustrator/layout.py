@@ -38,7 +38,7 @@ def arrange(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> 
     _back_row(tall, near, stage, canvas)
     if stage.water:
         _row(rows["water"], stage.water, canvas, 0.7)
-    _scatter(rows["depths"], stage.depths or stage.ground, canvas, placed=near + tall)
+    _scatter(rows["depths"], stage.depths or stage.ground, canvas, near + tall + rows["water"])
     done = near + tall + rows["water"] + rows["depths"]
     _scatter(rows["air"], stage.air, canvas, placed=done)
     done += rows["air"]

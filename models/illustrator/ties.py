@@ -219,6 +219,10 @@ def _mount(one: Placed, host: Placed, aside: float, rank: int) -> None:
     if host.mirrored:
         across = 1 - across
     share = 0.62 if aside else 0.95
+    if host.actor.has("hang"):
+        one.x, one.y = host.centre - one.width / 2, host.foot - 0.08 * host.height
+        one.depth, one.element = host.depth - 0.5, "air"
+        return
     most = (
         share * host.width
         if host.actor.item.kind in {"boat", "animal", "vehicle"}

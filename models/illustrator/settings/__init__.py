@@ -59,6 +59,8 @@ SETTINGS: dict[Setting, Callable[[Canvas], Stage]] = {
     Setting.MOON: beyond.moon,
 }
 
+_ASHORE: dict[Setting, Callable[[Canvas], Stage]] = {Setting.SEA: water.coast}
+
 INDOORS = frozenset(
     {
         Setting.BEDROOM, Setting.LIVING_ROOM, Setting.KITCHEN, Setting.THRONE_ROOM, Setting.SCHOOL,
@@ -66,3 +68,9 @@ INDOORS = frozenset(
         Setting.CAVE,
     }
 )  # fmt: skip
+
+
+def stage_for(setting: Setting, canvas: Canvas, *, buildings: bool) -> Stage:
+    """The stage of a setting; of the sea its coast, where `buildings` have to stand on land."""
+    draw = _ASHORE.get(setting, SETTINGS[setting]) if buildings else SETTINGS[setting]
+    return draw(canvas)

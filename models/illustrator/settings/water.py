@@ -5,6 +5,7 @@ import math
 
 from models.illustrator.canvas import Canvas
 from models.illustrator.light import mix
+from models.illustrator.plants import grass_colours, grass_tufts
 from models.illustrator.settings.stage import Stage
 
 _SEA = ("#3fa9dd", "#2b8fce", "#1f77b8")
@@ -73,6 +74,52 @@ def sea(c: Canvas) -> Stage:
         dry=False,
         depths=(h + 130, c.height - 80),
     )
+
+
+def coast(c: Canvas) -> Stage:
+    """A rocky headland above the open sea: land for a lighthouse and those who keep it."""
+    far, _, near = grass_colours(c)
+    h = c.horizon - 34
+    depth = c.height - h
+    edge = h + depth * 0.42
+    back = [c.sky(h + 4), *water(c, h, edge + 70)]
+    side = c.chance.choice((0.14, 0.86))
+    for share, size in ((side, 1.0), (side + 0.09, 0.6)):
+        back.append(_skerry(c, c.width * share, h + depth * 0.16, 74 * size))
+    back.append(_crags(c, edge - 6, 34, c.tone("#8d8794", 0.1)))
+    back.append(_crags(c, edge + 12, 24, c.tone("#736d7c")))
+    back.append(c.ridge(edge + 34, 7, 1.1, c.tone(far, 0.02)))
+    back.append(c.ridge(edge + 62, 8, 0.8, c.tone(near)))
+    back.append(
+        grass_tufts(c, edge + 74, c.height - 10, 44, "#57993c" if not c.winter else "#d3e2ee")
+    )
+    return Stage(
+        back,
+        ground=(edge + 66, c.height - depth * 0.1),
+        water=(h + depth * 0.2, edge - 16),
+        span=(h, edge + 70),
+        air=(c.height * 0.13, h * 0.8),
+    )
+
+
+def _crags(c: Canvas, y: float, jut: float, fill: str) -> str:
+    """A broken edge of rock across the picture, filled down to its foot."""
+    count = max(8, round(c.width / 74))
+    step = c.width / count
+    line = "".join(
+        f"L{i * step:.0f} {y - c.chance.uniform(0.1, 1) * jut:.0f}"
+        f"L{(i + 0.55) * step:.0f} {y - c.chance.uniform(0.0, 0.6) * jut:.0f}"
+        for i in range(count + 1)
+    )
+    return c.path(f"M0 {y:.0f}{line}V{c.height:.0f}H0Z", fill)
+
+
+def _skerry(c: Canvas, x: float, foot: float, width: float) -> str:
+    """A rock in the sea."""
+    w, tall = width / 2, width * 0.5
+    rock = f"M{x - w:.0f} {foot:.0f}l{w * 0.3:.0f} {-tall * 0.6:.0f}l{w * 0.5:.0f} {-tall * 0.4:.0f}l{w * 0.5:.0f} {tall * 0.3:.0f}l{w * 0.7:.0f} {tall * 0.7:.0f}z"
+    foam = mix(c.tone("#3fa9dd"), "#ffffff", 0.5)
+    return c.ellipse(x, foot, w * 1.25, 5, foam) + c.path(rock, c.tone("#7f7988", 0.25))
 
 
 def beach(c: Canvas) -> Stage:
