@@ -1,0 +1,143 @@
+"""Story Mode: making a story against its voice alone and its pictures alone.
+
+One installation, real models, an empty store. In each round, on a text that was not told before:
+the whole story through `CreateStory`, then its text in one call of the voice, then its pictures one
+after another. The bound of a story is the longer of the two; the makespan is what the caller waits.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import grpc
+
+from lanternist.v1 import (
+    image_pb2,
+    image_pb2_grpc,
+    story_pb2,
+    story_pb2_grpc,
+    voice_pb2,
+    voice_pb2_grpc,
+)
+from tests.bench.__main__ import table
+from tests.e2e.stack import Stack, running_stack
+
+TALE = Path(__file__).parents[1] / "stories" / "the-lantern-and-the-fox.md"
+ROUNDS = 3
+# About half a minute of speech.
+_PARAGRAPHS = 4
+_TARGET = 1.2
+
+
+class _Bench:
+    """The three measurements on one stack."""
+
+    def __init__(self, stack: Stack, image_model: str) -> None:
+        channel = grpc.insecure_channel(stack.address)
+        self._stories = story_pb2_grpc.StoryServiceStub(channel)
+        self._voice = voice_pb2_grpc.VoiceServiceStub(channel)
+        self._image = image_pb2_grpc.ImageServiceStub(channel)
+        self._model = image_model
+        self.first_scene = 0.0
+        self.first_voice = 0.0
+
+    def story(self, text: str) -> story_pb2.Story:
+        """Makes the story; notes when the first picture and the first sentence were there."""
+        started = time.perf_counter()
+        self.first_scene = self.first_voice = 0.0
+        request = story_pb2.CreateStoryRequest(text=text, image_model=self._model)
+        metadata = story_pb2.CreateStoryMetadata()
+        self._stories.CreateStory(request).metadata.Unpack(metadata)
+        watch = story_pb2.WatchStoryRequest(name=metadata.story)
+        for event in self._stories.WatchStory(watch):
+            passed = time.perf_counter() - started
+            if event.HasField("illustrated"):
+                self.first_scene = self.first_scene or passed
+            elif event.HasField("narrated"):
+                self.first_voice = self.first_voice or passed
+        if not event.HasField("finished"):
+            raise RuntimeError(f"the story failed: {event}")
+        return event.finished.story
+
+    def voice_alone(self, story: story_pb2.Story) -> None:
+        """Speaks the story's text in one call."""
+        text = "\n\n".join(segment.text for segment in story.segments)
+        for _ in self._voice.Synthesize(voice_pb2.SynthesizeRequest(text=text, language="en")):
+            pass
+
+    def images_alone(self, story: story_pb2.Story) -> None:
+        """Draws the story's pictures, one after another."""
+        for scene in story.scenes:
+            request = image_pb2.GenerateImagesRequest(
+                model=self._model,
+                prompt=scene.prompt,
+                scene=scene.description,
+                seed=scene.seed,
+                width=scene.width,
+                height=scene.height,
+            )
+            for _ in self._image.GenerateImages(request):
+                pass
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def _text(number: int) -> str:
+    """The beginning of the tale; each number's ends in words of its own."""
+    parts = TALE.read_text(encoding="utf-8").split("\n\n")[: 1 + _PARAGRAPHS]
+    said = [f"Night {number} was like that: {part}" for part in parts[1:]]
+    return "\n\n".join([parts[0], *said])
+
+
+def _measure(directory: Path, image_model: str) -> Mapping[str, object]:
+    taken: dict[str, list[float]] = defaultdict(list)
+    story = story_pb2.Story()
+    with running_stack(directory) as stack:
+        bench = _Bench(stack, image_model)
+        for number in range(ROUNDS):
+            text = _text(number)
+            makespan = _seconds(lambda text=text: story.CopyFrom(bench.story(text)))
+            taken["first picture"].append(bench.first_scene)
+            taken["first sentence"].append(bench.first_voice)
+            voice = _seconds(lambda: bench.voice_alone(story))
+            images = _seconds(lambda: bench.images_alone(story))
+            taken["voice alone"].append(voice)
+            taken["pictures alone"].append(images)
+            taken["makespan"].append(makespan)
+            taken["ratio"].append(makespan / max(voice, images))
+            taken["made again"].append(_seconds(lambda text=text: bench.story(text)))
+    median = {name: statistics.median(values) for name, values in taken.items()}
+    return {
+        "pictures by": image_model,
+        "story": f"{story.duration_ms / 1000:.0f} s, {len(story.scenes)} pictures",
+        "voice alone": f"{median['voice alone']:.1f} s",
+        "pictures alone": f"{median['pictures alone']:.1f} s",
+        "makespan": f"{median['makespan']:.1f} s",
+        "makespan / max(voice, pictures)": f"{median['ratio']:.2f} (target ≤ {_TARGET})",
+        "first picture": f"{median['first picture']:.1f} s",
+        "first sentence": f"{median['first sentence']:.1f} s",
+        "made again": f"{median['made again']:.1f} s",
+    }
+
+
+def rows(image_models: Sequence[str] = ("storybook",)) -> list[Mapping[str, object]]:
+    """One row an image model."""
+    measured = []
+    for model in image_models:
+        with tempfile.TemporaryDirectory(prefix="lanternist-bench-") as directory:
+            measured.append(_measure(Path(directory), model))
+    return measured
+
+
+if __name__ == "__main__":
+    print(table(rows(sys.argv[1:] or ("storybook",))))
