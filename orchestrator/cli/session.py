@@ -34,6 +34,7 @@ from orchestrator.access import is_local
 from orchestrator.cli.model_progress import ModelProgress
 from orchestrator.cli.probe import answers
 from orchestrator.clients.channel import Connection
+from orchestrator.forward import Routes
 from orchestrator.output import log_file, raw, readable
 
 Address = Annotated[
@@ -183,14 +184,21 @@ def _line(error: LanternistError, verbose: bool) -> str:
 
 
 def _for_one_command(settings: Settings, models: Mapping[ModalityName, str]) -> Settings:
-    """The settings of a stack that serves one command: quick to end, the wanted models first."""
+    """The settings of a stack that serves one command: quick to end, the wanted models first.
+
+    Raises:
+        NotFoundError: No card describes a wanted model, or it is for something else.
+    """
+    catalog = Catalog.builtin(*settings.card_directories)
     services = settings.services
     for name, model in models.items():
+        if model not in catalog or catalog.get(model).modality != name:
+            Routes(services, catalog).check(name, model, "model")
         service = services.of(name)
-        if model in service.models:
-            others = tuple(other for other in service.models if other != model)
-            chosen = service.model_copy(update={"models": (model, *others)})
-            services = services.model_copy(update={name: chosen})
+        # The service of this one command may as well have a model that the settings leave out.
+        others = tuple(other for other in service.models if other != model)
+        chosen = service.model_copy(update={"models": (model, *others)})
+        services = services.model_copy(update={name: chosen})
     return settings.model_copy(update={"services": services, "drain_seconds": _DRAIN_SECONDS})
 
 

@@ -114,8 +114,26 @@ def test_a_far_server_that_does_not_answer_is_an_error(
 
 def test_a_stack_of_our_own_starts_with_the_wanted_model() -> None:
     settings = load_settings(drain_seconds=60)
-    chosen = session._for_one_command(settings, {"voice": "piper-en-us-joe", "image": "unknown"})
+    chosen = session._for_one_command(settings, {"voice": "piper-en-us-joe"})
     assert chosen.services.voice.models[0] == "piper-en-us-joe"
     assert set(chosen.services.voice.models) == set(settings.services.voice.models)
     assert chosen.services.image.models == settings.services.image.models
     assert chosen.drain_seconds < 60
+    # Also with one that the settings leave out, as long as a card describes it.
+    chosen = session._for_one_command(settings, {"transcription": "whisper-large-v3-turbo"})
+    assert chosen.services.transcription.models[0] == "whisper-large-v3-turbo"
+
+
+@pytest.mark.parametrize(("model", "hint"), [("nope", "Available"), ("kokoro-82m", "for voice")])
+def test_an_unknown_model_is_refused_before_a_stack_is_started(
+    model: str,
+    hint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    never: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(session, "answers", lambda address: False)
+    monkeypatch.setattr(session, "_with_own_stack", never)
+    with pytest.raises(typer.Exit):
+        run(Server(None, False), ["image"], never, models={"image": model})  # type: ignore[arg-type]
+    assert hint in capsys.readouterr().err
