@@ -106,12 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
         for event in events:
             if self.server.delay_seconds:
                 time.sleep(self.server.delay_seconds)
+            self.server.words_written += '"content": ' in event and '"content": ""' not in event
             try:
                 self.wfile.write(f"data: {event}\n\n".encode())
             except OSError:
                 self.server.broken_off.set()
                 raise
-            self.server.words_written += '"content": " ' in event or '"content": "' in event
         if done:
             self.wfile.write(b": a comment\n\ndata: [DONE]\n\n")
 
