@@ -89,7 +89,8 @@ def _measure(actor: Actor, unit: float) -> tuple[float, float]:
 
 def _sized(actor: Actor, unit: float, canvas: Canvas) -> Placed:
     width, height = _measure(actor, unit)
-    least = 0.085 * SIDE / max(width, height)
+    alive = actor.item.kind in {"person", "animal"}
+    least = (0.12 if alive and not flies(actor) else 0.085) * SIDE / max(width, height)
     most = min(0.92 * canvas.width / width, 0.8 * canvas.height / height)
     grow = min(max(1.0, least), most)
     return Placed(actor, 0, 0, width * grow, height * grow)

@@ -47,7 +47,7 @@ def parse(text: str) -> Parse:
     kept = found[:MAX_SUBJECTS]
     subjects = subjects_from(kept, tokens)
     time = _time(tokens)
-    weather = _strongest(tokens, words.WEATHERS)
+    weather = _weather(tokens)
     season = _strongest(tokens, words.SEASONS)
     if weather == "snow" and not season:
         season = "winter"
@@ -72,6 +72,12 @@ def _strongest(tokens: list[str], table: dict[str, str]) -> str:
         if not denied(tokens, start):
             score[value] = score.get(value, 0) + (end - start)
     return max(score, key=lambda value: score[value]) if score else ""
+
+
+def _weather(tokens: list[str]) -> str:
+    """The weather named most often; wind and rain together are a storm."""
+    values = {value for at, _, value in matches(tokens, words.WEATHERS) if not denied(tokens, at)}
+    return "storm" if {"wind", "rain"} <= values else _strongest(tokens, words.WEATHERS)
 
 
 def _time(tokens: list[str]) -> str:
@@ -101,7 +107,7 @@ def _on_the_moon(tokens: list[str], start: int, end: int) -> bool:
 
 def _is_the_place(one: Mention, used: tuple[int, int] | None, setting: str) -> bool:
     """Whether a mention is the word that named the setting, and no thing to draw besides it."""
-    if used is None or not (used[0] < one.end and one.start < used[1]):
+    if used is None or not (used[0] <= one.start and one.end <= used[1]):  # not a street lamp
         return False
     return setting != "" and not (
         one.key in {"planet", "table"} or (one.key == "moon" and setting != "moon")

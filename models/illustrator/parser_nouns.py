@@ -70,7 +70,12 @@ def mentions(
             continue
         key, end = hit
         phrase = " ".join(tokens[index:end])
-        if not _believable(tokens, index, end, phrase) or _is_kin(tokens, index, end, known):
+        acts = phrase in words.VERBS_TOO and _just_named(found, index, library)
+        if (
+            acts
+            or not _believable(tokens, index, end, phrase)
+            or _is_kin(tokens, index, end, known)
+        ):
             index += 1
             continue
         if denied(tokens, index):
@@ -94,6 +99,13 @@ def mentions(
             _keep(found, one, tokens)
         index = floor = end
     return found, unknown, tuple(dict.fromkeys(excluded))
+
+
+def _just_named(found: list[Mention], index: int, library: Library) -> bool:
+    """Whether the word before `index` names somebody, or the sun, who can act."""
+    if not found or found[-1].end != index:
+        return False
+    return library.items[found[-1].key].kind in {"person", "animal", "sky"}
 
 
 def _longest(tokens: list[str], index: int, known: Mapping[str, str]) -> tuple[str, int] | None:
@@ -156,7 +168,8 @@ def _figurative(tokens: list[str], start: int) -> bool:
             return False
         if token in words.FIGURES_OF_SPEECH:
             return True
-        if token == "as" and tokens[max(0, start - 5) : start].count("as") > 1:
+        led = tokens[max(0, start - 5) : start]
+        if (token == "as" and led.count("as") > 1) or (token in {"que", "qu"} and "aussi" in led):
             return True
     return False
 

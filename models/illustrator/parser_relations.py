@@ -1,10 +1,12 @@
 """How the things a text names stand to each other, and how they hold themselves."""
 
 from models.illustrator import parser_words as words
+from models.illustrator.library import Library
 from models.illustrator.parser_nouns import Mention
 from models.illustrator.parser_text import STOPS, matches
 from models.illustrator.scene import Subject
 
+_THE_DOOR = (["la"], ["une"], ["sa"], ["cette"], ["les"])
 _GAP = 8  # words between two nouns that a relation may bridge
 
 
@@ -15,9 +17,11 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
         link = _link(kept[index - 1], kept[index], tokens)
         if not link:
             continue
-        if link == "holding":
+        if link == "holding" and _handy(kept[index - 1].key, kept[index].key):
             relation[index] = ("holding", index - 1)
             continue
+        if link == "holding":
+            link = "beside"
         at = index - 1
         if at in relation and relation[at][0] == "holding":  # "held a sword before the throne"
             at = relation[at][1]
@@ -60,6 +64,15 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
             pose=poses.get(i, ""),
         )
         for i, one in enumerate(kept)
+    )
+
+
+def _handy(holder: str, held: str) -> bool:
+    """Whether one thing of the library can hold another: no fox carries a lighthouse."""
+    one, other = Library.load().items[holder], Library.load().items[held]
+    fixed = {"building", "furniture", "boat", "vehicle", "sky"}
+    return one.kind in {"person", "animal"} and (
+        other.kind not in fixed and other.size <= 1.1 * one.size
     )
 
 
@@ -106,6 +119,7 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
         phrase = " ".join(between[-length:])
         if len(between) >= length and phrase in words.RELATIONS:
             return words.RELATIONS[phrase]
-    if any(words.RELATIONS.get(token) == "holding" for token in between):
-        return "holding"
+    for at, token in enumerate(between):  # "porte" is a verb, "la porte" is a door
+        if words.RELATIONS.get(token) == "holding" and between[at - 1 : at] not in _THE_DOOR:
+            return "holding"
     return ""

@@ -176,6 +176,7 @@ POSES = _table(
     ("swimming", "swam,swimming,swims,swim,diving,dived,nageait,nageaient,nage,nagent,nagea"),
     ("jumping", "jumped,jumping,jumps,leapt,leaped,leaping,hopped,hopping,bounced,sauta,sautait,saute,bondit"),
     ("falling", "fell,falling,tumbled,tomba,tombait"),
+    ("", "fell ill,fell sick,fell silent,fell quiet,fell still,fell in love,fell to,fell upon,tomba malade,tombait malade,tomba amoureux,tomba amoureuse,tomba sur"),
     ("standing", "perched,sat,stood,landed,sits,sitting,posa,assis,assise,perche,perchee"),
 )  # fmt: skip
 
@@ -191,6 +192,10 @@ LOCATIVE_STRONG = frozenset(
 )
 LOCATIVE_WEAK = frozenset(
     "by near beside outside behind from toward towards to past beyond before front close above bord pres vers devers depuis devant derriere".split()
+)
+# Of those, the ones that right after somebody are what he does: "the baker rose".
+VERBS_TOO = frozenset(
+    "saw rose bow ring rings swing swings slide slides plant plants bark duck ducks bear bears leaves rock rocks swallow drum jam spring seal seals crow crows train trains watch watches hammer hammers paint fly flies bug die tear tears cook cooks guard judge pilot guide nurse beat tour porte sort lit".split()
 )
 # Nouns of the library that are more often something else: believed only after a determiner,
 # a number or an adjective.

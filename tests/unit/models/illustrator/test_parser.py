@@ -148,3 +148,35 @@ def test_it_never_raises_on_words_in_any_order(words: list[str]) -> None:
     for index, subject in enumerate(scene.subjects):
         target = subject.relation_target
         assert target is None or (0 <= target < len(scene.subjects) and target != index)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The baker rose early.", ["cook"]),
+        ("A toy train and a wild rose.", ["teddy", "train", "rose"]),
+        ("Un fromage aussi rond que le soleil.", ["cheese"]),
+        ("The church bell rang.", ["church"]),
+        ("A lamp and a street lamp.", ["lantern", "lamp"]),
+        ("The flame of a candle, and flames.", ["flame", "candle", "fire"]),
+    ],
+)
+def test_homonyms_and_comparisons(text: str, expected: list[str]) -> None:
+    assert keys(parse(text).scene) == expected
+
+
+def test_nobody_holds_what_is_larger_or_built() -> None:
+    scene = parse("Le capitaine frappa à la porte du phare avec un fromage.").scene
+    assert "holding" not in {subject.relation for subject in scene.subjects}
+    assert parse("The girl carried a lantern.").scene.subjects[1].relation == "holding"
+
+
+def test_falling_ill_or_in_love_is_no_fall() -> None:
+    assert parse("The sailor fell ill.").scene.subjects[0].pose == ""
+    assert parse("Le marin tomba malade.").scene.subjects[0].pose == ""
+    assert parse("The sailor fell from the mast.").scene.subjects[0].pose == "falling"
+
+
+def test_wind_and_rain_are_a_storm() -> None:
+    assert parse("The wind howled and the rain beat on the roof.").scene.weather == "storm"
+    assert parse("It rained on the roof.").scene.weather == "rain"
