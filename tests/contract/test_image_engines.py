@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -17,109 +14,27 @@ from lanternist.runtime.errors import (
     DeadlineExceededError,
     InvalidArgumentError,
 )
-from models.card import ModelCard
-from models.catalog import Catalog
 from models.illustrator.scene import Scene, Subject
-from models.placement import Placement
-from models.weights import Weights, resolve
-from services.base.registry import engine_class
 from services.image.encoding import ImageFormat, encode, read_parameters
 from services.image.engine import (
     SEED_LIMIT,
     FinishedImage,
-    ImageEngine,
     Preview,
     StepProgress,
     limit,
-    request_for,
 )
-from tests.unit.services.image import tiny_pipelines
-
-CARDS = Path(__file__).parents[1] / "cards"
-TALE = "The little fox ran through the snow while the moon watched."
-
-
-@dataclass
-class Case:
-    """An engine at work, and a count of what it really ran."""
-
-    card: ModelCard
-    engine: ImageEngine
-    steps_run: Callable[[], int]
-    has_steps: bool = True
-    has_previews: bool = True
-
-    def events(self, call: Call | None = None, **choices: Any) -> Iterator[Any]:
-        size = {"width": self.small[0], "height": self.small[1]}
-        wanted = {"prompt": TALE, "step_count": 3, "seed": 11, **size, **choices}
-        return self.engine.generate(request_for(self.card, **wanted), call or Call())
-
-    def images(self, **choices: Any) -> list[FinishedImage]:
-        return [event for event in self.events(**choices) if isinstance(event, FinishedImage)]
-
-    @property
-    def small(self) -> tuple[int, int]:
-        """The smallest size of at least 64 pixels that the card allows."""
-        width, height = (max(64, int(limit(self.card, f"min_{s}"))) for s in ("width", "height"))
-        return width, height
-
-
-def _built(card: ModelCard, weights: Weights | None) -> ImageEngine:
-    made: ImageEngine = engine_class("image", card.engine)(card, weights, Placement(threads=1))
-    made.load()
-    made.warm_up()
-    return made
-
-
-def _counting_network(engine: Any) -> Callable[[], int]:
-    """Counts the runs of the denoising network, which guidance doubles in size, not in number."""
-    runs: list[None] = []
-    pipeline = engine._pipeline
-    network = getattr(pipeline, "transformer", None) or pipeline.unet
-    network.register_forward_hook(lambda *_: runs.append(None))
-    return lambda: len(runs)
-
-
-def _tiny(save: Callable[[Path], Path], directory: Path) -> Case:
-    card = tiny_pipelines.card_for(f"tiny-{save.__name__.removeprefix('save_').replace('_', '-')}")
-    engine = _built(card, tiny_pipelines.weights_in(save(directory), card))
-    return Case(card, engine, _counting_network(engine))
-
-
-def _fake(_: Path) -> Case:
-    card = Catalog.builtin(CARDS).get("fake-image")
-    card = card.model_copy(update={"options": {"step_seconds": 0.002}})
-    engine: Any = _built(card, None)
-    return Case(card, engine, lambda: int(engine.steps_run))
-
-
-def _storybook(_: Path) -> Case:
-    card = Catalog.builtin().get("storybook")
-    return Case(card, _built(card, None), lambda: 0, has_steps=False, has_previews=False)
-
-
-def _illustrator(_: Path) -> Case:
-    card = Catalog.builtin().get("illustrator")
-    engine = _built(card, resolve(card))
-    return Case(card, engine, _counting_network(engine))
-
-
-def _tiny_stable_diffusion(directory: Path) -> Case:
-    return _tiny(tiny_pipelines.save_stable_diffusion, directory)
-
-
-def _tiny_flux(directory: Path) -> Case:
-    return _tiny(tiny_pipelines.save_flux, directory)
+from tests.contract import image_cases
+from tests.contract.image_cases import Case
 
 
 @pytest.fixture(
     scope="module",
     params=[
-        pytest.param(_fake, id="fake"),
-        pytest.param(_storybook, id="storybook"),
-        pytest.param(_tiny_stable_diffusion, id="tiny-stable-diffusion"),
-        pytest.param(_tiny_flux, id="tiny-flux"),
-        pytest.param(_illustrator, id="illustrator", marks=pytest.mark.weights),
+        pytest.param(image_cases.fake, id="fake"),
+        pytest.param(image_cases.storybook, id="storybook"),
+        pytest.param(image_cases.tiny_stable_diffusion, id="tiny-stable-diffusion"),
+        pytest.param(image_cases.tiny_flux, id="tiny-flux"),
+        pytest.param(image_cases.illustrator, id="illustrator", marks=pytest.mark.weights),
     ],
 )
 def case(

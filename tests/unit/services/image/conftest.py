@@ -37,3 +37,8 @@ def flux(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pixart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny_pipelines.save_pixart(tmp_path_factory.mktemp("pixart"))
+
+
+@pytest.fixture(scope="session")
+def z_image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_pipelines.save_z_image(tmp_path_factory.mktemp("z-image"))

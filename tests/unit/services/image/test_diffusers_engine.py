@@ -16,6 +16,7 @@ from lanternist.runtime.errors import (
     InvalidArgumentError,
     ResourceExhaustedError,
 )
+from models.catalog import Catalog
 from models.illustrator.scene import Scene, Subject
 from models.placement import Placement
 from services.image.engine import FinishedImage, ImageRequest, Preview, StepProgress, request_for
@@ -105,7 +106,7 @@ def test_events_come_in_order(build: Build, flux: Path) -> None:
     assert [event.image_index for event in progress] == [0, 0, 0, 2, 2, 2]
 
 
-@pytest.mark.parametrize("name", ["stable_diffusion", "flux", "pixart"])
+@pytest.mark.parametrize("name", ["stable_diffusion", "flux", "pixart", "z_image"])
 def test_previews_come_from_every_kind_of_latents(
     build: Build, name: str, request: pytest.FixtureRequest
 ) -> None:
@@ -144,6 +145,26 @@ def test_guidance_goes_to_the_parameter_that_the_card_names(build: Build, flux: 
     assert not np.array_equal(weak.pixels, strong.pixels)
     assert weak.notes == ("A negative prompt has no effect at a guidance scale of 1 or below.",)
     assert strong.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "model"), [("z_image", "z-image-turbo"), ("flux", "flux-1-schnell")]
+)
+def test_the_settings_of_the_gpu_cards_fit_their_pipelines(
+    build: Build, name: str, model: str, request: pytest.FixtureRequest
+) -> None:
+    card = Catalog.builtin().get(model)
+    guidance = card.defaults["guidance_scale"]
+    engine = build(
+        request.getfixturevalue(name),
+        dict(card.options),
+        defaults={"guidance_scale": guidance, "step_count": card.defaults["step_count"]},
+    )
+    images = engine.images(prompt="a fox", count=2, step_count=2)
+    assert [image.notes for image in images] == [(), ()]
+    assert not np.array_equal(images[0].pixels, images[1].pixels)
+    (image,) = engine.images(negative_prompt="an owl")
+    assert "no effect" in image.notes[0]
 
 
 def test_what_the_text_encoder_cannot_read_is_reported(build: Build, flux: Path) -> None:

@@ -18,11 +18,17 @@ from diffusers import (
     PixArtTransformer2DModel,
     StableDiffusionPipeline,
     UNet2DConditionModel,
+    ZImagePipeline,
+    ZImageTransformer2DModel,
 )
+from tokenizers.pre_tokenizers import ByteLevel
 from transformers import (
     CLIPTextConfig,
     CLIPTextModel,
     CLIPTokenizer,
+    Qwen2Tokenizer,
+    Qwen3Config,
+    Qwen3Model,
     T5Config,
     T5EncoderModel,
     T5Tokenizer,
@@ -134,6 +140,45 @@ def save_flux(directory: Path) -> Path:
         tokenizer=_clip_tokenizer(),
         text_encoder_2=t5_encoder,
         tokenizer_2=t5_tokenizer,
+        transformer=transformer,
+    ).save_pretrained(directory)
+    return directory
+
+
+def save_z_image(directory: Path) -> Path:
+    """A flow-matching pipeline whose text encoder is a language model that reads a chat."""
+    torch.manual_seed(0)
+    alphabet = sorted(ByteLevel.alphabet())
+    words = {word: number for number, word in enumerate(["<|endoftext|>", *alphabet])}
+    tokenizer = Qwen2Tokenizer(vocab=words, merges=[], model_max_length=512)
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}{% endfor %}"
+    encoder = Qwen3Model(
+        Qwen3Config(
+            vocab_size=len(words),
+            hidden_size=16,
+            intermediate_size=16,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            head_dim=8,
+        )
+    )
+    transformer = ZImageTransformer2DModel(
+        in_channels=4,
+        dim=32,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=16,
+        axes_dims=[4, 6, 6],
+        axes_lens=[1024, 64, 64],
+    )
+    ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(4),
+        text_encoder=encoder,
+        tokenizer=tokenizer,
         transformer=transformer,
     ).save_pretrained(directory)
     return directory
