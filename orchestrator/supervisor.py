@@ -86,14 +86,14 @@ class Supervisor:
             impatient.cancel()
 
     async def stop(self) -> None:
-        """Stops the services of this machine, the last one started first. Idempotent."""
+        """Stops the services of this machine, asking the last one started first. Idempotent."""
         for task in self._watching:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
         self._watching.clear()
-        for keeper in reversed(self.keepers.values()):
-            await keeper.stop()
+        # Asked in order, awaited together: unloading four models one by one takes seconds.
+        await asyncio.gather(*(keeper.stop() for keeper in reversed(self.keepers.values())))
 
     def serving(self, modality: ModalityName) -> bool:
         """Whether a service is SERVING."""

@@ -73,7 +73,9 @@ def runs(pid: int | None) -> bool:
     return True
 
 
-async def test_start_waits_for_health_and_stop_ends_all_in_reverse(stage: Stage) -> None:
+async def test_start_waits_for_health_and_stop_asks_in_reverse(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     supervisor = stage.supervisor(stage.plan("image"), stage.plan("voice"))
     changes = 0
 
@@ -87,10 +89,19 @@ async def test_start_waits_for_health_and_stop_ends_all_in_reverse(stage: Stage)
     assert changes == 2
     pids = [keeper.pid for keeper in supervisor.keepers.values()]
     assert all(runs(pid) for pid in pids)
+    asked: list[int] = []
+    terminate = asyncio.subprocess.Process.terminate
+
+    def note(process: asyncio.subprocess.Process) -> None:
+        asked.append(process.pid)
+        terminate(process)
+
+    monkeypatch.setattr(asyncio.subprocess.Process, "terminate", note)
     await supervisor.stop()
+    assert asked == pids[::-1]
     assert not any(runs(pid) for pid in pids)
-    drained = [service for service, line in stage.lines if line == "draining"]
-    assert drained == ["voice", "image"]
+    drained = {service for service, line in stage.lines if line == "draining"}
+    assert drained == {"voice", "image"}
     assert not supervisor.all_serving
 
 
