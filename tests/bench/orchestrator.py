@@ -158,7 +158,7 @@ async def _measure(door: str, services: dict[str, str]) -> list[dict[str, str]]:
                 f"{name}, {label}",
                 f"{before:.2f} ms",
                 f"{after:.2f} ms",
-                f"+{after - before:.2f} ms",
+                f"{after - before:+.2f} ms",
                 target,
             )
     for name, timer, unit, target in (
