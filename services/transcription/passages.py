@@ -118,7 +118,7 @@ def _best_cut(speech: Sequence[Span], length: int) -> int:
 
 def _passage(sound: Samples, speech: Sequence[Span], cut: int, offset: int) -> Iterator[Passage]:
     within = [(start, min(end, cut)) for start, end in speech if start < cut]
-    kept = _padded(_joined(within), cut)
+    kept = _padded(_joined(within, cut), cut)
     if kept:
         yield Passage(
             np.concatenate([sound[start:end] for start, end in kept]),
@@ -126,15 +126,22 @@ def _passage(sound: Samples, speech: Sequence[Span], cut: int, offset: int) -> I
         )
 
 
-def _joined(speech: Sequence[Span]) -> list[Span]:
-    """Joins what only short pauses divide, and drops what is too short to be speech."""
+def _joined(speech: Sequence[Span], length: int) -> list[Span]:
+    """Joins what only short pauses divide, and drops what is too short to be speech.
+
+    What touches an edge stays: it may be the rest of something longer.
+    """
     joined: list[Span] = []
     for start, end in speech:
         if joined and start - joined[-1][1] < _SILENCE:
             joined[-1] = (joined[-1][0], end)
         else:
             joined.append((start, end))
-    return [(start, end) for start, end in joined if end - start >= _SHORTEST_SPEECH]
+    return [
+        (start, end)
+        for start, end in joined
+        if end - start >= _SHORTEST_SPEECH or start == 0 or end == length
+    ]
 
 
 def _padded(speech: Sequence[Span], length: int) -> list[Span]:

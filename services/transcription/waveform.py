@@ -114,9 +114,7 @@ class _Clock:
 
     def _take(self, frames: list[AudioFrame]) -> None:
         for frame in frames:
-            samples = frame.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-            # Float formats may hold anything, infinities included.
-            self._append(np.clip(np.nan_to_num(samples, posinf=1.0, neginf=-1.0), -1.0, 1.0))
+            self._append(frame.to_ndarray().reshape(-1).astype(np.float32) / np.float32(32768))
 
     def _append(self, samples: NDArray[np.float32]) -> None:
         self._pieces.append(samples)
@@ -137,4 +135,6 @@ class _Clock:
 
 
 def _resampler() -> AudioResampler:
-    return AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE_HERTZ)
+    # Through 16-bit integers: FFmpeg then scales the mix of several channels to full scale, where
+    # for floats it lets them exceed it; and float files may hold infinities. Enough for speech.
+    return AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE_HERTZ)

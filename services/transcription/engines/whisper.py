@@ -6,7 +6,6 @@ model's directory and the installed packages: nothing is ever downloaded here.
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -26,14 +25,13 @@ from models.weights import Weights
 from services.transcription.engine import (
     SAMPLE_RATE_HERTZ,
     LanguageDetected,
-    TranscribedWord,
     TranscriptionEvent,
     TranscriptionFinished,
     TranscriptionRequest,
-    TranscriptSegment,
 )
 from services.transcription.languages import UNDETERMINED, bcp47_tag, whisper_code
 from services.transcription.passages import Passage, passages
+from services.transcription.segments import SegmentClock
 
 _BEAM_SIZE = 5
 # A word that seems made up, beside a silence longer than this, is dropped and the silence skipped.
@@ -113,7 +111,7 @@ class WhisperEngine:
         code = whisper_code(request.language, self._knows) if request.language else None
         assert self._watched is not None
         heard = _Counted(request, call)
-        order = _Order()
+        clock = SegmentClock(words=request.word_timings)
         confidence: float | None = None
         with self._watched.watching(call.check):
             for passage in passages(iter(heard)):
@@ -124,7 +122,7 @@ class WhisperEngine:
                     yield LanguageDetected(bcp47_tag(code), 1.0 if request.language else confidence)
                 for segment in _guarded(segments):
                     call.check()
-                    if event := order.next(segment, passage, words=request.word_timings):
+                    if event := clock.place(segment, passage, info.language):
                         yield event
         if confidence is None:  # nobody speaks
             language = bcp47_tag(code) if code else UNDETERMINED
@@ -227,39 +225,6 @@ class _Counted:
             self._call.check()
             self._samples += len(block)
             yield block
-
-
-class _Order:
-    """Turns the library's segments into ours, one after another on one clock."""
-
-    def __init__(self) -> None:
-        self._index = 0
-        self._now_ms = 0
-
-    def next(self, segment: Segment, passage: Passage, *, words: bool) -> TranscriptSegment | None:
-        text = segment.text.strip()
-        if not text:
-            return None
-        timed = tuple(self._words(segment, passage)) if words else ()
-        if timed:
-            start_ms, end_ms = timed[0].start_ms, timed[-1].end_ms
-        else:
-            start_ms, end_ms = self._after(*passage.place_long(segment.start, segment.end))
-        self._now_ms = end_ms
-        self._index += 1
-        confidence = min(1.0, math.exp(segment.avg_logprob))
-        return TranscriptSegment(self._index - 1, text, start_ms, end_ms, timed, confidence)
-
-    def _words(self, segment: Segment, passage: Passage) -> Iterator[TranscribedWord]:
-        for word in segment.words or ():
-            if text := word.word.strip():
-                start_ms, end_ms = self._after(*passage.place(word.start, word.end))
-                self._now_ms = end_ms
-                yield TranscribedWord(text, start_ms, end_ms, float(word.probability))
-
-    def _after(self, start_ms: int, end_ms: int) -> tuple[int, int]:
-        start_ms = max(start_ms, self._now_ms)
-        return start_ms, max(start_ms, end_ms)
 
 
 def _guarded(segments: Iterator[Segment]) -> Iterator[Segment]:
