@@ -19,6 +19,8 @@ _log = telemetry.logger(__name__)
 
 # A service that restarts reads its weights again; a big one needs minutes.
 PATIENCE_SECONDS = 300.0
+# One that is merely busy will have time sooner or later.
+_BUSY_FACTOR = 6
 _FIRST_DELAY_SECONDS = 0.25
 _LONGEST_DELAY_SECONDS = 10.0
 
@@ -28,7 +30,8 @@ async def persist(
 ) -> T:
     """Does `work` until it succeeds, fails for good, or has failed for `seconds` on end.
 
-    Waits at least as long as the error's `retry_delay_seconds`, and longer each time.
+    Waits at least as long as the error's `retry_delay_seconds`, and longer each time; for a service
+    that is busy rather than gone, six times as long in all.
 
     Args:
         work: Begins the attempt anew at each call.
@@ -39,7 +42,7 @@ async def persist(
         LanternistError: The last attempt's error.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
+    began = loop.time()
     delay = _FIRST_DELAY_SECONDS
     while True:
         try:
@@ -47,7 +50,9 @@ async def persist(
         except (UnavailableError, ResourceExhaustedError) as error:
             asked = _asked_delay(error)
             wait = max(asked or 0.0, delay * random.uniform(0.75, 1.25))  # noqa: S311 (spreads load)
-            if asked is None or loop.time() + wait > until:
+            busy = isinstance(error, ResourceExhaustedError)
+            patience = seconds * (_BUSY_FACTOR if busy else 1)
+            if asked is None or loop.time() + wait > began + patience:
                 raise
             _log.warning("step waits for a service", step=step, reason=error.reason, wait=wait)
             await asyncio.sleep(wait)

@@ -114,7 +114,7 @@ class Workflow:
             title=request.title,
         )
         scenes = await asyncio.to_thread(
-            plan, heard.script, request.seed, narration=heard.narration
+            plan, heard.script, request.seed, style=request.style, narration=heard.narration
         )
         scenes = timeline.cut(scenes, heard.narration.segments, heard.narration.duration_ms)
         story = replace(
@@ -123,9 +123,11 @@ class Workflow:
             duration_ms=heard.narration.duration_ms,
         )
         await audience.planned(story)
-        for segment in heard.narration.segments:
-            await audience.narrated(segment, "")
-        drawn = await self._illustrator(name, request).draw(scenes, audience.illustrated)
+        telling = asyncio.ensure_future(_announce(heard.narration, audience))
+        drawing = asyncio.ensure_future(
+            self._illustrator(name, request).draw(scenes, audience.illustrated)
+        )
+        _, drawn = await _both(telling, drawing)
         return _finished(story, heard.narration, drawn, "transcription")
 
     def _illustrator(self, name: str, request: story_pb2.CreateStoryRequest) -> Illustrator:
@@ -142,6 +144,12 @@ class Workflow:
             return Call(request_id, seconds, {telemetry.REQUEST_ID: request_id})
 
         return call
+
+
+async def _announce(narration: Narration, audience: Audience) -> None:
+    """Tells of a recording's segments, which can all be heard already."""
+    for segment in narration.segments:
+        await audience.narrated(segment, "")
 
 
 async def _both(first: asyncio.Future[A], second: asyncio.Future[B]) -> tuple[A, B]:

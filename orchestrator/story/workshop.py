@@ -78,7 +78,7 @@ class Workshop:
         operation = begun.operation.name
         if begun.repeated:
             return begun.operation
-        if len(self._running) >= self._max_running:
+        if sum(not running.ended for running in self._running.values()) >= self._max_running:
             await self._operations.delete(operation)
             raise ResourceExhaustedError(
                 f"{self._max_running} stories are being made already.",
@@ -167,6 +167,7 @@ class Workshop:
         try:
             running.begin()
             story = await self._workflow.make(name, request, diary)
+            running.ended = True  # who sees the end may begin the next one at once
             event = story_pb2.WatchStoryResponse()
             event.finished.story.CopyFrom(story_to(story))
             await self._store.append(name, "end", event)
@@ -185,6 +186,8 @@ class Workshop:
 
     async def _fail(self, name: str, operation: str, error: LanternistError) -> None:
         """Ends a story with an error, unless it has ended already."""
+        if name in self._running:
+            self._running[name].ended = True
         event = story_pb2.WatchStoryResponse()
         event.failed.error.CopyFrom(to_status(error))
         await self._store.append(name, "end", event)
@@ -222,6 +225,7 @@ class _Running:
 
     def __init__(self) -> None:
         self.stopped_by_owner = False
+        self.ended = False
         self._begun = False
 
     def begin(self) -> None:

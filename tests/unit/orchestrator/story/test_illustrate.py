@@ -45,7 +45,9 @@ async def test_every_scene_gets_its_own_picture_in_order(
     scenes = await illustrator.draw(SCENES, drawn)
     assert [scene.index for scene in scenes] == list(range(7))
     assert sorted(seen) == list(range(7))
-    assert [request.seed for request in painter.requests] == [s.seed for s in SCENES]
+    asked = [request.seed - 100 for request in painter.requests]
+    assert sorted(asked) == list(range(7))
+    assert asked[0] in (0, 1)  # two at a time
     for scene in scenes:
         assert await assets.read(scene.image) == png(scene.seed)
         assert (scene.model, scene.width, scene.height) == ("plain", 8, 6)

@@ -10,6 +10,7 @@ from lanternist.runtime.call import Call
 from lanternist.runtime.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
+    ResourceExhaustedError,
     UnavailableError,
 )
 from orchestrator.assets.store import AssetStore
@@ -126,6 +127,12 @@ async def test_a_voice_that_dies_is_waited_for_and_nothing_is_told_twice(stage: 
     assert [s.start_ms for s in narration.segments] == [s.start_ms for s in undisturbed.segments]
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "_FIRST_DELAY_SECONDS", 0.001)
+
+
+@pytest.mark.usefixtures("hurried")
 async def test_patience_has_an_end() -> None:
     tries = 0
 
@@ -136,7 +143,25 @@ async def test_patience_has_an_end() -> None:
 
     with pytest.raises(UnavailableError):
         await patience.persist(always, step="speak", seconds=0.2)
-    assert 1 < tries < 6
+    assert 1 < tries < 6  # the error asks for 0.05 s each time
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_busy_service_is_waited_for_longer_and_a_full_one_not_at_all() -> None:
+    errors: list[Exception] = [
+        ResourceExhaustedError("full", retry_delay_seconds=0.15) for _ in range(3)
+    ]
+
+    async def busy() -> str:
+        if errors:
+            raise errors.pop()
+        return "done"
+
+    assert await patience.persist(busy, step="speak", seconds=0.2) == "done"
+    errors.append(ResourceExhaustedError("out of memory"))
+    with pytest.raises(ResourceExhaustedError):
+        await patience.persist(busy, step="draw", seconds=9)
+    assert not errors
 
 
 async def test_what_waiting_cannot_mend_is_raised_at_once(stage: Stage) -> None:

@@ -133,7 +133,7 @@ async def test_cancelling_the_operation_stops_every_engine(
     assert painter.at_work == 0
     assert voice.left == 1
     assert voice.clauses_spoken == 0
-    assert (await house.operations.get(operation.name)).error.code == 1
+    assert (await house.operations.wait(operation.name)).error.code == 1
     story = await house.store.get(story_of(operation))
     assert story.state == story_pb2.STORY_STATE_CANCELLED
 
