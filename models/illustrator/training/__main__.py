@@ -1,0 +1,80 @@
+"""The command line: `python -m models.illustrator.training all --preset full --hours 10 --resume`.
+
+It takes the lowest priority by itself, so that it may run for hours beside other work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from lanternist.runtime.errors import CancelledError, LanternistError
+from models.illustrator.training.config import STAGES, Config, load_config
+from models.illustrator.training.journal import Journal
+from models.illustrator.training.workplace import Workplace, default_folder
+
+_STOPPED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one stage, or all of them. Returns the exit status: 0, 1 on error, 130 if stopped."""
+    options = _parser().parse_args(arguments)
+    os.nice(19)
+    try:
+        config = _config(options)
+        folder: Path = options.work or default_folder(config)
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock", timeout=0):
+            _run(config, folder, options)
+    except Timeout:
+        print("Another run is at work in this folder.", file=sys.stderr)
+        return 1
+    except CancelledError as error:
+        print(f"\n{error.message} Go on with it by --resume.", file=sys.stderr)
+        return _STOPPED
+    except LanternistError as error:
+        print(f"\n{error.message}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m models.illustrator.training",
+        description="Train the illustrator: " + ", ".join(STAGES) + ".",
+    )
+    parser.add_argument("stage", choices=("all", *STAGES))
+    parser.add_argument("--preset", default="smoke", help="smoke, full, or a TOML file")
+    parser.add_argument("--hours", type=float, help="of the whole run; of the stage, if it is one")
+    parser.add_argument("--work", type=Path, help="working folder; in the user's cache by default")
+    parser.add_argument("--resume", action="store_true", help="go on with what was begun")
+    parser.add_argument("--again", action="store_true", help="throw away what the stage has left")
+    return parser
+
+
+def _config(options: argparse.Namespace) -> Config:
+    config = load_config(options.preset, hours=options.hours)
+    if options.stage != "all" and options.hours is not None:
+        return config.model_copy(update={"shares": {options.stage: 1.0}})
+    return config
+
+
+def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
+    # Late: drawing starts processes that import this module, and they need no torch.
+    from models.illustrator.training.stages import Run, prepare_torch  # noqa: PLC0415
+
+    prepare_torch(config.threads or os.cpu_count() or 1)
+    place = Workplace(config, folder)
+    run = Run(config, place, Journal(place.journal), options.resume, options.again)
+    for name in STAGES if options.stage == "all" else (options.stage,):
+        run.stage(name)
+    print(f"Done: {folder}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

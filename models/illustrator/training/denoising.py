@@ -1,0 +1,218 @@
+"""The transformer's training: from captions and noise towards latents.
+
+Scenes of one subject come first and several later; each pass words them anew. It does not know how
+pictures become latents, nor how pictures are drawn in the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from diffusers.models.attention_processor import AttnProcessor
+from torch import Tensor, nn
+
+from models.illustrator.training.captions import caption
+from models.illustrator.training.concepts import ConceptHead, concept_classes, token_classes
+from models.illustrator.training.conditioning import CaptionReader, Conditions
+from models.illustrator.training.config import Config
+from models.illustrator.training.dataset import Latents
+from models.illustrator.training.flow import draw_times, noised, velocity
+from models.illustrator.training.learner import Learner, working_precision
+from models.illustrator.training.stream import Draw, Stream
+from models.illustrator.training.vocabulary import Vocabulary
+from models.illustrator.transformer import IllustratorTransformer
+
+_FIRST_SINGLE_SHARE = 0.9
+_VALIDATED = 256
+
+
+def build_transformer(config: Config, text_width: int) -> IllustratorTransformer:
+    """The network that a run's configuration names, untrained; it predicts 0 at first."""
+    section = config.transformer
+    network = IllustratorTransformer(
+        num_attention_heads=section.heads,
+        attention_head_dim=section.head_width,
+        in_channels=config.autoencoder.latent_channels,
+        out_channels=config.autoencoder.latent_channels,
+        num_layers=section.layers,
+        cross_attention_dim=section.width,
+        sample_size=config.latent_size,
+        patch_size=section.patch,
+        caption_channels=text_width,
+        norm_type="ada_norm_single",
+        use_additional_conditions=False,
+    )
+    # The fused attention's backward pass is slow on a CPU: without it a step takes a fifth less.
+    network.set_attn_processor(AttnProcessor())
+    with torch.no_grad():
+        for block in network.transformer_blocks:
+            for attention in (block.attn1, block.attn2):
+                attention.to_out[0].weight.mul_(0.3)
+        network.proj_out.weight.zero_()
+        network.proj_out.bias.zero_()
+    return network
+
+
+class Denoiser(nn.Module):
+    """The transformer, and beside it the head of the concept loss, if there is one."""
+
+    def __init__(self, transformer: nn.Module, head: ConceptHead | None) -> None:
+        super().__init__()
+        self.transformer = transformer
+        self.head = head
+
+
+class DenoisingTask:
+    """See `models.illustrator.training.loop.Task`.
+
+    Args:
+        config: Of the run.
+        latents: To learn from.
+        held_out: Sets to validate on, by name.
+        reader: Reads captions; its scale is set.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        latents: Latents,
+        held_out: Mapping[str, Latents],
+        reader: CaptionReader,
+    ) -> None:
+        self._config = config
+        self._settings = config.transformer
+        self._latents = latents
+        self._reader = reader
+        self._vocabulary = Vocabulary.of(config.data)
+        torch.manual_seed(config.seed)
+        head = None
+        if self._settings.concept_loss > 0:
+            sizes = len(self._vocabulary.judged), len(self._vocabulary.settings)
+            head = ConceptHead(self._settings.width, *sizes)
+        self._denoiser = Denoiser(build_transformer(config, reader.width), head)
+        self._tokens: Tensor | None = None
+        if head is not None:
+            layer: Any = self._denoiser.transformer.transformer_blocks
+            layer[self._settings.concept_layer - 1].register_forward_hook(self._keep_tokens)
+        self.learner = Learner(self._denoiser, self._settings.schedule, working_precision(config))
+        self._stream = Stream(latents.pools(), config.seed)
+        self._chance = torch.Generator().manual_seed(config.seed)
+        self._nothing = reader.read([""])
+        self._held_out = {name: self._fixed(one) for name, one in held_out.items()}
+
+    def losses(self, share: float) -> Mapping[str, Tensor]:
+        """Of the next batch."""
+        single = self._single_share(share)
+        draws = self._stream.take(self._settings.schedule.batch, (single, 1 - single))
+        latents = self._tensor(self._latents, [draw.sample for draw in draws])
+        told = torch.rand(len(draws), generator=self._chance) >= self._settings.guidance_dropout
+        captions = [
+            self._caption(draw) if said else "" for draw, said in zip(draws, told, strict=True)
+        ]
+        times = draw_times(
+            len(draws),
+            self._chance,
+            shift=self._settings.time_shift,
+            uniform_share=self._settings.uniform_time_share,
+        )
+        noise = torch.randn(latents.shape, generator=self._chance)
+        conditions = self._reader.read(captions)
+        predicted = velocity(
+            self._denoiser.transformer, noised(latents, noise, times), times, conditions
+        )
+        flow = (predicted - (noise - latents)).square().mean()
+        if self._denoiser.head is None:
+            return {"loss": flow}
+        concept = self._concept_loss([draw.sample for draw in draws], told)
+        return {
+            "loss": flow + self._settings.concept_loss * concept,
+            "flow": flow,
+            "concept": concept,
+        }
+
+    def validate(self) -> Mapping[str, float]:
+        """The loss at fixed times and noise, on each held-out set."""
+        figures = {}
+        with self.learner.averaged(), torch.no_grad():
+            for name, (latents, noise, times, captions) in self._held_out.items():
+                errors = []
+                for first in range(0, len(latents), 64):
+                    part = slice(first, first + 64)
+                    predicted = velocity(
+                        self._denoiser.transformer,
+                        noised(latents[part], noise[part], times[part]),
+                        times[part],
+                        self._reader.read(captions[part]),
+                    )
+                    error = (predicted - (noise[part] - latents[part])).square()
+                    errors.append(error.mean(dim=(1, 2, 3)))
+                figures[f"loss_{name}"] = float(torch.cat(errors).mean())
+        return figures
+
+    def weights(self) -> dict[str, Tensor]:
+        """The averaged weights of the transformer, without the head."""
+        prefix = "transformer."
+        average = self.learner.average()
+        return {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}
+
+    def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """Where the samples and the noise stand."""
+        tensors, facts = self._stream.state()
+        return {**tensors, "chance": self._chance.get_state()}, facts
+
+    def restore(self, tensors: Mapping[str, Tensor], facts: Mapping[str, Any]) -> None:
+        """As `state`."""
+        self._stream.restore(tensors, facts)
+        self._chance.set_state(tensors["chance"])
+
+    def _single_share(self, share: float) -> float:
+        """Mostly scenes of one subject at first; what the data holds from `several_from` on."""
+        final = self._config.data.single_share
+        risen = min(1.0, share / max(self._settings.several_from, 1e-9))
+        return _FIRST_SINGLE_SHARE + (final - _FIRST_SINGLE_SHARE) * risen
+
+    def _caption(self, draw: Draw) -> str:
+        scene = self._latents.scene(draw.sample)
+        name = f"{self._config.seed}:{draw.sample}:{draw.epoch}"
+        return caption(scene, self._vocabulary, name)
+
+    def _concept_loss(self, numbers: Sequence[int], told: Tensor) -> Tensor:
+        head, tokens = self._denoiser.head, self._tokens
+        assert head is not None
+        assert tokens is not None
+        self._tokens = None
+        scenes = [self._latents.scene(number) for number in numbers]
+        cells = self._latents.cells(numbers)
+        classes = torch.stack([
+            torch.from_numpy(concept_classes(one, scene, self._vocabulary))
+            for one, scene in zip(cells, scenes, strict=True)
+        ])  # fmt: skip
+        side = self._config.latent_size // self._settings.patch
+        places = torch.tensor([self._vocabulary.place(scene.setting) for scene in scenes])
+        return head.loss(tokens, token_classes(classes, side), places, told)
+
+    def _keep_tokens(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
+        if torch.is_grad_enabled():
+            self._tokens = output
+
+    def _fixed(self, held_out: Latents) -> tuple[Tensor, Tensor, Tensor, list[str]]:
+        numbers = range(min(_VALIDATED, len(held_out)))
+        latents = self._tensor(held_out, numbers)
+        chance = torch.Generator().manual_seed(1)
+        times = torch.sigmoid(torch.randn(len(numbers), generator=chance))
+        noise = torch.randn(latents.shape, generator=chance)
+        captions = [
+            caption(held_out.scene(i), self._vocabulary, f"validation:{i}") for i in numbers
+        ]
+        return latents, noise, times, captions
+
+    @staticmethod
+    def _tensor(latents: Latents, numbers: Sequence[int]) -> Tensor:
+        return torch.from_numpy(latents.latents(numbers)).float()
+
+
+def doubled(reader: CaptionReader, captions: Sequence[str]) -> Conditions:
+    """Conditions for guidance: the empty caption as often as there are captions, then these."""
+    return reader.read([*([""] * len(captions)), *captions])

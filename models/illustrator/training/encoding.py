@@ -1,0 +1,97 @@
+"""Pictures to latents, once, shard by shard; and the autoencoder as a finished part.
+
+Knows the autoencoder and the shards. A shard of latents carries scenes and maps along, so that what
+reads it needs no pictures.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from lanternist.runtime.errors import FailedPreconditionError
+from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.training.budget import Budget
+from models.illustrator.training.config import Config
+from models.illustrator.training.dataset import write_latents
+from models.illustrator.training.journal import Journal
+from models.illustrator.training.learner import working_precision
+from models.illustrator.training.shards import Shard, facts_of
+
+_BATCH = 32
+
+
+def load_autoencoder(folder: Path, dtype: torch.dtype) -> Any:
+    """The finished autoencoder, ready for inference.
+
+    Raises:
+        FailedPreconditionError: There is none yet.
+    """
+    if not (folder / "config.json").is_file():
+        raise FailedPreconditionError(
+            "There is no autoencoder yet: run the stage `autoencoder` first.",
+            reason="NO_AUTOENCODER",
+        )
+    network = IllustratorAutoencoder.from_pretrained(folder, torch_dtype=dtype)
+    return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+
+
+def fingerprint_of(part: Path) -> str:
+    """Names a stored part, a file or a folder of files, by its bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(part.iterdir()) if part.is_dir() else [part]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def encode_pictures(
+    config: Config, pictures: Path, autoencoder: Path, latents: Path, journal: Journal
+) -> int:
+    """Encodes every shard that this autoencoder has not encoded yet.
+
+    Returns:
+        Pictures encoded.
+    """
+    fingerprint = fingerprint_of(autoencoder)
+    network: Any = None
+    paths = sorted(pictures.glob("*.safetensors"))
+    done = 0
+    budget = Budget(float("inf"))
+    for number, path in enumerate(paths):
+        target = latents / path.name
+        if target.exists() and facts_of(target).get("autoencoder") == fingerprint:
+            continue
+        network = network or load_autoencoder(autoencoder, working_precision(config))
+        shard = Shard(path)
+        encoded = encode_shard(network, shard)
+        facts = {"autoencoder": fingerprint, "fingerprint": config.fingerprint("data")}
+        write_latents(target, encoded, shard, facts)
+        done += len(shard)
+        budget.tick()
+        rate = done / max(budget.elapsed, 1e-9)
+        journal.progress(
+            "encode", step=number + 1, samples=done, rate=rate, budget=budget,
+            left_seconds=(len(paths) - number - 1) * len(shard) / max(rate, 1e-9),
+        )  # fmt: skip
+    budget.tick()
+    journal.note("encode", "done", new=done, per_second=round(done / max(budget.elapsed, 1e-9), 1))
+    return done
+
+
+@torch.inference_mode()
+def encode_shard(network: Any, shard: Shard) -> NDArray[np.float16]:
+    """Latents of a shard: (examples, channels, height, width)."""
+    parts = []
+    for first in range(0, len(shard), _BATCH):
+        numbers = range(first, min(first + _BATCH, len(shard)))
+        stacked = torch.from_numpy(np.stack([shard.picture(i) for i in numbers]))
+        pixels = stacked.permute(0, 3, 1, 2).to(network.dtype).div_(127.5).sub_(1.0)
+        pixels = pixels.contiguous(memory_format=torch.channels_last)
+        parts.append(network.encode(pixels).latents.half().contiguous())
+    whole: NDArray[np.float16] = torch.cat(parts).numpy()
+    return whole

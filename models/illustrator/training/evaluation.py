@@ -1,0 +1,212 @@
+"""Everything that is claimed of the illustrator, measured by one command.
+
+First the probe is measured on composed pictures that it has not seen: no figure of a generated
+picture means more than that. Then the same pictures after the autoencoder, then generated ones.
+Captions have wordings that training never used; the set `unseen` has pairs that it never showed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import Tensor
+
+from models.illustrator.grid import SENTENCES
+from models.illustrator.pipeline import IllustratorPipeline
+from models.illustrator.scene import Scene
+from models.illustrator.training.captions import caption
+from models.illustrator.training.conditioning import CaptionReader
+from models.illustrator.training.config import Config
+from models.illustrator.training.dataset import Pictures
+from models.illustrator.training.encoding import load_autoencoder
+from models.illustrator.training.journal import Journal
+from models.illustrator.training.learner import working_precision
+from models.illustrator.training.measures import Tally, measure, presence_threshold
+from models.illustrator.training.probe import Reading
+from models.illustrator.training.probing import build_probe
+from models.illustrator.training.reconstruction import pixels_of
+from models.illustrator.training.sheet import contact_sheet, report_text
+from models.illustrator.training.vocabulary import Vocabulary
+from models.illustrator.training.workplace import Workplace, write_json
+
+_BATCH = 32
+Figures = dict[str, dict[str, float]]
+
+
+class Evaluator:
+    """Measures a finished run.
+
+    Args:
+        config: Of the run.
+        place: Its working folder.
+        reader: The text encoder, with the run's scale.
+        journal: Told of each figure.
+    """
+
+    def __init__(
+        self, config: Config, place: Workplace, reader: CaptionReader, journal: Journal
+    ) -> None:
+        self._config = config
+        self._place = place
+        self._reader = reader
+        self._journal = journal
+        self._vocabulary = Vocabulary.of(config.data)
+        self._dtype = working_precision(config)
+        probe: Any = build_probe(config, self._vocabulary)
+        probe.load_state_dict(load_file(place.weights("probe")))
+        self._probe: Any = probe.to(memory_format=torch.channels_last).to(self._dtype).eval()
+        self._threshold = 0.0
+
+    def run(self, milestones: Sequence[Path] = ()) -> dict[str, Any]:
+        """Measures, writes the report into the working folder, and returns its figures."""
+        sets = {name: Pictures.of_split(self._place.pictures, name) for name in ("seen", "unseen")}
+        # Even numbers of `seen` set the probe's threshold, odd ones measure it.
+        tuning = range(0, len(sets["seen"]), 2)
+        self._threshold = presence_threshold(self._readings(sets["seen"], tuning), self._vocabulary)
+        numbers = {
+            "seen": range(1, len(sets["seen"]), 2),
+            "unseen": range(len(sets["unseen"])),
+        }
+        results: dict[str, Any] = {}
+        for name, pictures in sets.items():
+            results[f"composed/{name}"] = self._composed(pictures, numbers[name], None)
+            decoder = load_autoencoder(self._place.autoencoder, self._dtype)
+            results[f"reconstructed/{name}"] = self._composed(pictures, numbers[name], decoder)
+        sheets: dict[str, Path] = {}
+        for few_steps in (False, True):
+            folder = self._place.pipeline(few_steps=few_steps)
+            if not folder.is_dir():
+                continue
+            pipeline = self._pipeline(folder)
+            for name, pictures in sets.items():
+                results[f"{folder.name}/{name}"] = self._generated(
+                    pipeline, pictures, name, few_steps=few_steps
+                )
+            results[f"{folder.name}/speed"] = self._speed(pipeline, few_steps=few_steps)
+            sheets[folder.name] = self._sheet(pipeline, folder.name, few_steps=few_steps)
+        for folder in milestones:
+            pipeline = self._pipeline(folder)
+            results[f"{folder.name}/seen"] = self._generated(
+                pipeline, sets["seen"], "seen", few_steps=False
+            )
+        document = {
+            "preset": self._config.name,
+            "training_seconds": {
+                stage: self._place.note(stage).get("seconds")
+                for stage in ("autoencoder", "probe", "train", "distil")
+            },
+            "autoencoder": self._place.note("autoencoder").get("figures", {}),
+            "results": results,
+        }
+        write_json(self._place.report / "evaluation.json", document)
+        text = report_text(document, {name: path.name for name, path in sheets.items()})
+        (self._place.report / "report.md").write_text(text, encoding="utf-8")
+        return document
+
+    def _composed(self, pictures: Pictures, numbers: range, decoder: Any) -> Figures:
+        tally = Tally()
+        for reading, scenes in self._readings(pictures, numbers, decoder):
+            measure(tally, reading, scenes, self._vocabulary, self._threshold)
+        return self._told("composed" if decoder is None else "reconstructed", tally)
+
+    def _generated(
+        self, pipeline: Any, pictures: Pictures, name: str, *, few_steps: bool
+    ) -> Figures:
+        tally = Tally()
+        chosen = range(min(self._config.evaluation.scenes, len(pictures)))
+        scenes = [pictures.example(i).scene for i in chosen]
+        captions = [
+            caption(scene, self._vocabulary, f"evaluation:{name}:{i}", held_out=True)
+            for i, scene in enumerate(scenes)
+        ]
+        batch = self._config.evaluation.batch
+        for first in range(0, len(captions), batch):
+            drawn = self._draw(
+                pipeline, captions[first : first + batch], first, few_steps=few_steps
+            )
+            pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2) * 2 - 1
+            part = scenes[first : first + batch]
+            measure(tally, self._read(pixels), part, self._vocabulary, self._threshold)
+        return self._told(f"{Path(pipeline.config._name_or_path).name} {name}", tally)
+
+    def _told(self, what: str, tally: Tally) -> Figures:
+        figures = tally.figures()
+        self._journal.note(
+            "evaluate", what, **{name: figure["share"] for name, figure in figures.items()}
+        )
+        return figures
+
+    def _readings(
+        self, pictures: Pictures, numbers: range, decoder: Any = None
+    ) -> Iterator[tuple[Reading, list[Scene]]]:
+        for first in range(0, len(numbers), _BATCH):
+            examples = [pictures.example(i) for i in numbers[first : first + _BATCH]]
+            pixels = pixels_of(examples)
+            if decoder is not None:
+                with torch.inference_mode():
+                    pixels = decoder(pixels.contiguous(memory_format=torch.channels_last))
+            yield self._read(pixels), [example.scene for example in examples]
+
+    @torch.no_grad()
+    def _read(self, pixels: Tensor) -> Reading:
+        inputs = pixels.clamp(-1, 1).to(self._dtype)
+        reading: Reading = self._probe(inputs.contiguous(memory_format=torch.channels_last))
+        return reading
+
+    def _pipeline(self, folder: Path) -> Any:
+        pipeline = IllustratorPipeline.from_pretrained(
+            folder,
+            tokenizer=self._reader.tokenizer,
+            text_encoder=self._reader.encoder,
+            dtype=self._dtype,
+        )
+        pipeline.set_progress_bar_config(disable=True)
+        return pipeline
+
+    def _draw(
+        self, pipeline: Any, captions: Sequence[str], seed: int, *, few_steps: bool
+    ) -> NDArray[np.float32]:
+        """Pictures of captions: (captions, height, width, 3), 0 … 1."""
+        settings = self._config.evaluation
+        images: NDArray[np.float32] = pipeline(
+            list(captions),
+            num_inference_steps=(
+                self._config.distillation.windows if few_steps else settings.steps
+            ),
+            guidance_scale=1.0 if few_steps else settings.guidance_scale,
+            generator=[torch.Generator().manual_seed(seed + i) for i in range(len(captions))],
+            output_type="np",
+        ).images
+        return images
+
+    def _speed(self, pipeline: Any, *, few_steps: bool) -> dict[str, float]:
+        """Seconds of one picture by itself: the best of three."""
+        taken = []
+        for attempt in range(3):
+            started = time.monotonic()
+            self._draw(pipeline, ["a fox in the forest"], attempt, few_steps=few_steps)
+            taken.append(time.monotonic() - started)
+        return {"seconds_per_picture": round(min(taken), 3), "threads": torch.get_num_threads()}
+
+    def _sheet(self, pipeline: Any, name: str, *, few_steps: bool) -> Path:
+        """Draws the forty-eight sentences that every version is looked at with."""
+        sentences = SENTENCES.read_text(encoding="utf-8").strip().splitlines()
+        batch = self._config.evaluation.batch
+        pictures = [
+            picture
+            for first in range(0, len(sentences), batch)
+            for picture in self._draw(
+                pipeline, sentences[first : first + batch], 1000 + first, few_steps=few_steps
+            )
+        ]
+        path = self._place.report / f"grid-{name}.webp"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        contact_sheet(pictures, sentences).save(path, quality=90)
+        return path

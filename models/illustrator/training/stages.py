@@ -1,0 +1,260 @@
+"""The stages of a run, each from files to files.
+
+The order is `config.STAGES`. A stage finds what it needs in the working folder, says what is
+missing, and leaves what it made there; so any of them can be run alone, and again.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lanternist.runtime.errors import FailedPreconditionError
+from models.illustrator.training.budget import Budget
+from models.illustrator.training.captions import caption
+from models.illustrator.training.checkpoints import save_tensors
+from models.illustrator.training.conditioning import CaptionReader
+from models.illustrator.training.config import Config, Schedule
+from models.illustrator.training.dataset import Latents, Pictures
+from models.illustrator.training.denoising import DenoisingTask
+from models.illustrator.training.distillation import DistillationTask
+from models.illustrator.training.drawing import draw_pictures
+from models.illustrator.training.encoding import encode_pictures, fingerprint_of
+from models.illustrator.training.evaluation import Evaluator
+from models.illustrator.training.export import export_pipeline
+from models.illustrator.training.journal import Journal
+from models.illustrator.training.learner import working_precision
+from models.illustrator.training.loop import Loop, Task
+from models.illustrator.training.probing import ProbeTask
+from models.illustrator.training.reconstruction import ReconstructionTask, finish_autoencoder
+from models.illustrator.training.vocabulary import Vocabulary
+from models.illustrator.training.workplace import Workplace
+
+_PICTURE_SHARDS = 16
+"""As many shards of pictures as are held in memory at once: about half a gigabyte."""
+
+
+@dataclass
+class Run:
+    """One run of the pipeline.
+
+    Attributes:
+        config: What to do.
+        place: Where.
+        journal: Told of everything.
+        resume: Go on with stages that were begun.
+        again: Throw away what a stage has left before it runs.
+        reader: Reads captions; None loads the encoder that the configuration names when needed.
+    """
+
+    config: Config
+    place: Workplace
+    journal: Journal
+    resume: bool = False
+    again: bool = False
+    reader: CaptionReader | None = None
+
+    def stage(self, name: str) -> None:
+        """Runs a stage by its name in `config.STAGES`."""
+        steps: dict[str, Callable[[], Any]] = {
+            "data": self.data,
+            "autoencoder": self.autoencoder,
+            "encode": self.encode,
+            "probe": self.probe,
+            "train": self.train,
+            "distil": self.distil,
+            "export": self.export,
+            "evaluate": self.evaluate,
+        }
+        steps[name]()
+
+    def data(self) -> None:
+        """Draws pictures. What is there already stays: pictures are never drawn twice."""
+        if self.again:
+            shutil.rmtree(self.place.pictures, ignore_errors=True)
+            shutil.rmtree(self.place.latents, ignore_errors=True)
+        budget = Budget(self.config.seconds("data"))
+        draw_pictures(self.config, self.place.pictures, budget, self.journal)
+
+    def autoencoder(self) -> None:
+        """Trains the autoencoder and measures its latents."""
+        self.place.begin("autoencoder", resume=self.resume, again=self.again)
+        pictures, held_out = self._pictures(), self._held_out("seen")
+        task = ReconstructionTask(self.config, pictures, held_out)
+        self._learn("autoencoder", task, self.config.autoencoder.schedule)
+        figures = finish_autoencoder(self.config, task, pictures, self.place.autoencoder)
+        self.place.remember("autoencoder", figures=figures)
+        self.journal.note("autoencoder", "done", **figures)
+
+    def encode(self) -> None:
+        """Encodes the pictures that are not encoded yet."""
+        place = self.place
+        self._require(place.autoencoder / "config.json", "autoencoder")
+        encode_pictures(self.config, place.pictures, place.autoencoder, place.latents, self.journal)
+
+    def probe(self) -> None:
+        """Trains the judge."""
+        self.place.begin("probe", resume=self.resume, again=self.again)
+        task = ProbeTask(self.config, self._pictures(), self._held_out("seen"))
+        self._learn("probe", task, self.config.probe.schedule)
+        save_tensors(self.place.weights("probe"), task.learner.average(), {})
+
+    def train(self) -> None:
+        """Trains the transformer."""
+        note = self._begin_on_latents("train")
+        reader = self._reader(note.get("text_scale"))
+        latents = Latents.of_split(self.place.latents, "train")
+        scale = (
+            float(note["text_scale"]) if "text_scale" in note else self._measure(reader, latents)
+        )
+        self.place.remember("train", text_scale=scale)
+        held_out = {n: Latents.of_split(self.place.latents, n) for n in ("seen", "unseen")}
+        task = DenoisingTask(self.config, latents, held_out, reader)
+
+        def keep(seconds: float) -> None:
+            name = f"hours-{seconds / 3600:07.3f}.safetensors"
+            halves = {key: value.half() for key, value in task.weights().items()}
+            save_tensors(self.place.stage("train") / "milestones" / name, halves, {})
+
+        hours = self.config.transformer.milestone_hours
+        self._learn("train", task, self.config.transformer.schedule, hours * 3600, keep)
+        save_tensors(self.place.weights("train"), task.weights(), {})
+
+    def distil(self) -> None:
+        """Trains the student of few steps; anew if the teacher has learnt since."""
+        self._require(self.place.weights("train"), "train")
+        taught = fingerprint_of(self.place.weights("train"))
+        changed = self.place.note("distil").get("teacher", taught) != taught
+        self._begin_on_latents("distil", teacher=taught, again=self.resume and changed)
+        teacher = self._weights("train")
+        latents = Latents.of_split(self.place.latents, "train")
+        held_out = Latents.of_split(self.place.latents, "seen")
+        task = DistillationTask(self.config, latents, held_out, self._scaled_reader(), teacher)
+        self._learn("distil", task, self.config.distillation.schedule)
+        save_tensors(self.place.weights("distil"), task.weights(), {})
+
+    def export(self) -> None:
+        """Writes the pipeline directories: of the teacher, and of the student if there is one."""
+        self._require(self.place.weights("train"), "train")
+        for name, few_steps in (("train", False), ("distil", True)):
+            if not self.place.weights(name).is_file():
+                continue
+            folder = self.place.pipeline(few_steps=few_steps)
+            size = self._export(self._weights(name), folder, few_steps=few_steps)
+            self.journal.note("export", folder.name, megabytes=round(size / 1e6, 1))
+
+    def evaluate(self) -> None:
+        """Measures everything, and draws the contact sheets."""
+        self._require(self.place.weights("probe"), "probe")
+        self._require(self.place.pipeline(few_steps=False) / "model_index.json", "export")
+        evaluator = Evaluator(self.config, self.place, self._scaled_reader(), self.journal)
+        evaluator.run(self._export_milestones())
+
+    def _export_milestones(self) -> list[Path]:
+        """Pipeline directories of the snapshots, if the configuration wants them measured."""
+        if not self.config.evaluation.milestones:
+            return []
+        folders = []
+        for path in sorted((self.place.stage("train") / "milestones").glob("*.safetensors")):
+            folder = self.place.folder / "pipelines" / path.stem
+            if not folder.is_dir():
+                weights = {name: value.float() for name, value in load_file(path).items()}
+                self._export(weights, folder, few_steps=False)
+            folders.append(folder)
+        return folders
+
+    def _export(self, weights: dict[str, Tensor], folder: Path, *, few_steps: bool) -> int:
+        return export_pipeline(
+            self.config,
+            folder,
+            weights=weights,
+            autoencoder=self.place.autoencoder,
+            reader=self._scaled_reader(),
+            few_steps=few_steps,
+        )
+
+    def _learn(
+        self,
+        name: str,
+        task: Task,
+        schedule: Schedule,
+        milestone_seconds: float = 0.0,
+        on_milestone: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
+        loop = Loop(
+            stage=name,
+            task=task,
+            schedule=schedule,
+            budget=Budget(self.config.seconds(name)),
+            journal=self.journal,
+            folder=self.place.checkpoints(name),
+            checkpoint_seconds=self.config.checkpoint_seconds,
+            validate_seconds=self.config.validate_seconds,
+            milestone_seconds=milestone_seconds,
+            on_milestone=on_milestone,
+        )
+        figures = loop.run(resume=self.resume)
+        self.place.remember(name, validation=figures, seconds=round(loop.budget.elapsed, 1))
+
+    def _begin_on_latents(self, name: str, *, again: bool = False, **inputs: str) -> dict[str, Any]:
+        self._require(self.place.autoencoder / "config.json", "autoencoder")
+        inputs["autoencoder"] = fingerprint_of(self.place.autoencoder)
+        return self.place.begin(name, resume=self.resume, again=self.again or again, inputs=inputs)
+
+    def _reader(self, scale: float | None = None) -> CaptionReader:
+        if self.reader is None:
+            self.reader = CaptionReader.load(self.config, working_precision(self.config))
+        if scale is not None:
+            self.reader.scale = scale
+        return self.reader
+
+    def _scaled_reader(self) -> CaptionReader:
+        return self._reader(float(self.place.note("train")["text_scale"]))
+
+    def _measure(self, reader: CaptionReader, latents: Latents) -> float:
+        vocabulary = Vocabulary.of(self.config.data)
+        count = min(256, len(latents))
+        return reader.measure_scale(
+            [caption(latents.scene(i), vocabulary, f"scale:{i}") for i in range(count)]
+        )
+
+    def _weights(self, name: str) -> dict[str, Tensor]:
+        return load_file(self.place.weights(name))
+
+    def _pictures(self) -> Pictures:
+        pictures = Pictures.of_split(self.place.pictures, "train", _PICTURE_SHARDS)
+        if not len(pictures):
+            raise _missing("data")
+        return pictures
+
+    def _held_out(self, split: str) -> Pictures:
+        return Pictures.of_split(self.place.pictures, split)
+
+    def _require(self, path: Path, stage: str) -> None:
+        if not path.is_file():
+            raise _missing(stage)
+
+
+def _missing(stage: str) -> FailedPreconditionError:
+    return FailedPreconditionError(
+        f"This needs what the stage `{stage}` makes: run that first.", reason="STAGE_MISSING"
+    )
+
+
+def prepare_torch(threads: int) -> None:
+    """Sets how many threads compute, and keeps the libraries' progress bars quiet."""
+    import diffusers  # noqa: PLC0415 - only for its switches
+    import transformers  # noqa: PLC0415 - as above
+
+    if threads:
+        torch.set_num_threads(threads)
+    for library in (diffusers.utils.logging, transformers.utils.logging):
+        library.set_verbosity_error()
+        library.disable_progress_bar()
