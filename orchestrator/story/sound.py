@@ -22,7 +22,7 @@ TARGET_LUFS = -16.0
 _PEAK_DBFS = -1.5
 _FADE_SECONDS = 0.004
 # Enough to know a voice; the same voice speaks the rest.
-MEASURED_SECONDS = 600
+MEASURED_SECONDS = 180
 _SHORTEST_SECONDS = 0.5  # BS.1770 measures in blocks of 400 ms
 _SILENCE_LUFS = -60.0
 
