@@ -11,11 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.voice.phonemes.phonemizer import Phonemizer
-from services.voice.text.tokens import CLAUSE_MARKS, PARAGRAPH, Mark, Token, WrittenWord
+from services.voice.text.tokens import (
+    CLAUSE_MARKS,
+    LINKING_WORDS,
+    PARAGRAPH,
+    Mark,
+    Token,
+    WrittenWord,
+)
 
 _OPENING = frozenset("“(")
 _SPACED = frozenset("—")
-_SHORT_SENTENCE = 25
+_SHORT_SENTENCE = 60
 _SLACK = 1.3
 NOBODY = -1
 
@@ -65,23 +72,26 @@ def clauses(
 ) -> Iterator[Clause]:
     """Yields the clauses of a text in order; lazily, one sentence ahead.
 
-    Short sentences of a paragraph are said in one breath with their neighbours.
+    Short sentences of a paragraph are said in one breath with their neighbours. The limit doubles
+    from the first clause to the usual one, so that a listener who hears the first while the second
+    is made never waits.
     """
     waiting: list[Spoken] = []
     limit = limits.first
     for sentence in sentences:
         spoken = list(zip(sentence, phonemize(sentence), strict=True))
-        if waiting and _length(waiting) + _length(spoken) > limits.usual:
+        if waiting and _length(waiting) + _length(spoken) > limit:
             for piece in _cut(waiting, limit, limits):
                 yield _clause(piece)
-            waiting, limit = [], limits.usual
+                limit = min(2 * limit, limits.usual)
+            waiting = []
         waiting.extend(spoken)
-        paragraph_ends = any(isinstance(t, Mark) and t.symbol == PARAGRAPH for t in sentence)
-        starting = limit == limits.first and _length(waiting) >= _SHORT_SENTENCE // 2
-        if starting or paragraph_ends or _length(waiting) >= _SHORT_SENTENCE:
+        paragraph_ends = any(_is_paragraph(token) for token in sentence)
+        if paragraph_ends or _length(waiting) >= min(limit // 3, _SHORT_SENTENCE):
             for piece in _cut(waiting, limit, limits):
                 yield _clause(piece)
-            waiting, limit = [], limits.usual
+                limit = min(2 * limit, limits.usual)
+            waiting = []
     if waiting:
         for piece in _cut(waiting, limit, limits):
             yield _clause(piece)
@@ -92,32 +102,34 @@ def _length(spoken: Sequence[Spoken]) -> int:
 
 
 def _cut(spoken: list[Spoken], limit: int, limits: ClauseLimits) -> Iterator[list[Spoken]]:
-    """Splits at the last mark that keeps a piece within the limit, else between words."""
+    """Splits what is too long, at marks where there are any."""
     rest = spoken
     while _length(rest) > min(limit * _SLACK, limits.most):
         at = _place_to_cut(rest, limit)
         if not _has_word(rest[:at]) or not _has_word(rest[at:]):
             break
         yield rest[:at]
-        rest, limit = rest[at:], limits.usual
+        rest, limit = rest[at:], min(2 * limit, limits.usual)
     if _has_word(rest):
         yield rest
 
 
 def _place_to_cut(spoken: list[Spoken], limit: int) -> int:
-    length, at_word, at_mark = 0, 0, 0
+    """The last mark within the limit; else before the last linking word; else any word."""
+    length, at_word, at_link, at_mark = 0, 0, 0, 0
     for at, (token, sounds) in enumerate(spoken):
-        follows_mark = at > 0 and _is_clause_mark(spoken[at - 1][0])
         if isinstance(token, WrittenWord) and at and _has_word(spoken[:at]):
             at_word = at_word or at
             if length <= limit:
                 at_word = at
-                if follows_mark and length >= limit // 4:
+                if length >= limit // 4 and _is_clause_mark(spoken[at - 1][0]):
                     at_mark = at
+                if length >= limit // 2 and token.spoken[0].lower() in LINKING_WORDS:
+                    at_link = at
         length += len(sounds) + isinstance(token, WrittenWord)
         if length > limit and at_word:
             break
-    best = at_mark or at_word or len(spoken)
+    best = at_mark or at_link or at_word or len(spoken)
     while best > 1 and best < len(spoken) and _is_opening(spoken[best - 1][0]):
         best -= 1  # an opening quote goes with what it opens
     return best

@@ -54,8 +54,8 @@ def open_session(model: onnx.ModelProto, placement: Placement) -> ort.InferenceS
     options.log_severity_level = 3
     options.intra_op_num_threads = placement.threads
     options.inter_op_num_threads = 1
-    # Idle threads that spin cost 0.72 CPU seconds a second of speech instead of 0.54, and starve the
-    # other services of the machine; on idle cores they would gain 5 % of the time.
+    # Idle threads that spin cost 0.72 CPU seconds a second of speech instead of 0.54, and starve
+    # the other services of the machine; on idle cores they would gain 5 % of the time.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return ort.InferenceSession(
         model.SerializeToString(), sess_options=options, providers=_providers(placement)

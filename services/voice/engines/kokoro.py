@@ -23,6 +23,7 @@ from models.weights import Weights
 from services.voice.choice import choose_voice
 from services.voice.clauses import Clause, ClauseLimits
 from services.voice.engine import SpeechRequest, SpokenClause, Voice
+from services.voice.integer_convolutions import convolutions_to_products
 from services.voice.joining import RawSpeech
 from services.voice.onnx_graph import open_session, read_graph, show_tensor
 from services.voice.phonemes.phonemizer import Phonemizer, phonemizer_for
@@ -56,6 +57,8 @@ class KokoroEngine:
             raise FailedPreconditionError("Kokoro needs weights.", reason="MODEL_HAS_NO_WEIGHTS")
         model = read_graph(self._weights.path(str(self._card.options["model_file"])))
         show_tensor(model, self._durations)
+        if not self._placement.is_cuda:
+            convolutions_to_products(model)
         self._session = open_session(model, self._placement)
         self._styles.load()
         self._phonemizer(self.voices()[0].language)

@@ -13,6 +13,17 @@ SENTENCE_MARKS = frozenset(".?!…")
 CLAUSE_MARKS = frozenset(",;:—") | SENTENCE_MARKS
 PARAGRAPH = "¶"
 
+# Where a reader may take a breath when there is no mark: before these, English and French.
+LINKING_WORDS = frozenset(
+    {
+        "and", "or", "but", "nor", "so", "when", "while", "because", "that", "which", "who", "if",
+        "until", "unless", "though", "with", "without", "for", "to", "in", "on", "at", "from",
+        "into", "after", "before", "as", "by", "through", "over", "under", "et", "ou", "mais",
+        "donc", "car", "quand", "lorsque", "que", "qui", "dont", "parce", "avec", "sans", "pour",
+        "dans", "sur", "sous", "à", "depuis", "comme", "si", "vers", "chez", "par",
+    }
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class WrittenWord:
