@@ -49,9 +49,12 @@ def _parser() -> argparse.ArgumentParser:
         description="Train the illustrator: " + ", ".join(STAGES) + ".",
     )
     parser.add_argument("stage", choices=("all", *STAGES))
-    parser.add_argument("--preset", default="smoke", help="smoke, full, or a TOML file")
+    parser.add_argument("--preset", default="smoke", help="smoke, full, large, or a TOML file")
     parser.add_argument("--hours", type=float, help="of the whole run; of the stage, if it is one")
     parser.add_argument("--work", type=Path, help="working folder; in the user's cache by default")
+    parser.add_argument(
+        "--start-from", type=Path, help="a pipeline directory whose weights to go on from"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what was begun")
     parser.add_argument("--again", action="store_true", help="throw away what the stage has left")
     return parser
@@ -70,7 +73,14 @@ def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
 
     prepare_torch(config.threads or os.cpu_count() or 1)
     place = Workplace(config, folder)
-    run = Run(config, place, Journal(place.journal), options.resume, options.again)
+    run = Run(
+        config,
+        place,
+        Journal(place.journal),
+        resume=options.resume,
+        again=options.again,
+        start_from=options.start_from,
+    )
     for name in STAGES if options.stage == "all" else (options.stage,):
         run.stage(name)
     print(f"Done: {folder}", file=sys.stderr)

@@ -95,7 +95,6 @@ class Autoencoder(_Section):
         subject_weight: How much more an error on a subject counts than one on the backdrop.
         edge_weight: Of the difference of gradients in the loss.
         latent_noise: Deviation of the noise on the raw latents that the decoder learns to bear.
-        schedule: Of the training.
     """
 
     latent_channels: int = Field(default=16, gt=0)
@@ -132,7 +131,6 @@ class Transformer(_Section):
         concept_loss: Weight of the concept loss on the tokens; 0 leaves its head out.
         concept_layer: After which block the concept loss reads the tokens.
         milestone_hours: Hours of training between snapshots kept for evaluation; 0 for none.
-        schedule: Of the training.
     """
 
     layers: int = Field(default=8, gt=0)
@@ -164,7 +162,6 @@ class Distillation(_Section):
         guidance_scale: Of the teacher.
         points: Times at which the student learns from one crossing.
         shift: Of the noise levels that bound the windows.
-        schedule: Of the training.
     """
 
     windows: int = Field(default=4, gt=0)
@@ -182,7 +179,6 @@ class Probe(_Section):
         widths: Channels at 1/4, 1/8 and 1/16 of the picture.
         blocks: Residual blocks at the last width.
         blur_share: Share of the pictures softened while training, as a decoder softens them.
-        schedule: Of the training.
     """
 
     widths: tuple[int, int, int] = (96, 192, 256)
@@ -282,7 +278,7 @@ class Config(_Section):
 
 
 def load_config(source: str, *, hours: float | None = None) -> Config:
-    """Reads a preset by name ("smoke", "full") or a TOML file by path.
+    """Reads a preset by name ("smoke", "full", "large") or a TOML file by path.
 
     Raises:
         NotFoundError: There is no such preset or file.

@@ -26,6 +26,7 @@ from models.illustrator.transformer import IllustratorTransformer
 
 _FIRST_SINGLE_SHARE = 0.9
 _VALIDATED = 256
+_PREFIX = "transformer."
 
 
 def build_transformer(config: Config, text_width: int) -> IllustratorTransformer:
@@ -153,9 +154,17 @@ class DenoisingTask:
 
     def weights(self) -> dict[str, Tensor]:
         """The averaged weights of the transformer, without the head."""
-        prefix = "transformer."
         average = self.learner.average()
-        return {k.removeprefix(prefix): v for k, v in average.items() if k.startswith(prefix)}
+        return {k.removeprefix(_PREFIX): v for k, v in average.items() if k.startswith(_PREFIX)}
+
+    def start_from(self, weights: Mapping[str, Tensor]) -> None:
+        """Begins with the weights of a trained transformer.
+
+        Raises:
+            KeyError, RuntimeError: They are another network's.
+        """
+        given = {f"{_PREFIX}{name}": tensor for name, tensor in weights.items()}
+        self.learner.start_from({**self.learner.average(), **given})
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Where the samples and the noise stand."""

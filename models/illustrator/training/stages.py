@@ -29,6 +29,11 @@ from models.illustrator.training.drawing import draw_pictures
 from models.illustrator.training.encoding import encode_pictures, fingerprint_of
 from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
+from models.illustrator.training.inheritance import (
+    adopt_autoencoder,
+    text_scale_of,
+    trained_weights,
+)
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import working_precision
 from models.illustrator.training.loop import Loop, Task
@@ -51,6 +56,7 @@ class Run:
         journal: Told of everything.
         resume: Go on with stages that were begun.
         again: Throw away what a stage has left before it runs.
+        start_from: A pipeline directory whose autoencoder and transformer the run takes over.
         reader: Reads captions; None loads the encoder that the configuration names when needed.
     """
 
@@ -59,6 +65,7 @@ class Run:
     journal: Journal
     resume: bool = False
     again: bool = False
+    start_from: Path | None = None
     reader: CaptionReader | None = None
 
     def stage(self, name: str) -> None:
@@ -86,6 +93,10 @@ class Run:
     def autoencoder(self) -> None:
         """Trains the autoencoder and measures its latents."""
         self.place.begin("autoencoder", resume=self.resume, again=self.again)
+        if self.start_from is not None:
+            adopt_autoencoder(self.config, self.start_from / "vae", self.place.autoencoder)
+            self.journal.note("autoencoder", "adopted")
+            return
         pictures, held_out = self._pictures(), self._held_out("seen")
         task = ReconstructionTask(self.config, pictures, held_out)
         self._learn("autoencoder", task, self.config.autoencoder.schedule)
@@ -109,14 +120,19 @@ class Run:
     def train(self) -> None:
         """Trains the transformer."""
         note = self._begin_on_latents("train")
-        reader = self._reader(note.get("text_scale"))
         latents = Latents.of_split(self.place.latents, "train")
-        scale = (
-            float(note["text_scale"]) if "text_scale" in note else self._measure(reader, latents)
-        )
-        self.place.remember("train", text_scale=scale)
+        reader = self._reader()
+        if "text_scale" in note:
+            reader.scale = float(note["text_scale"])
+        elif self.start_from is not None:
+            reader.scale = text_scale_of(self.start_from)
+        else:
+            self._measure_scale(reader, latents)
+        self.place.remember("train", text_scale=reader.scale)
         held_out = {n: Latents.of_split(self.place.latents, n) for n in ("seen", "unseen")}
         task = DenoisingTask(self.config, latents, held_out, reader)
+        if self.start_from is not None:
+            task.start_from(trained_weights(self.start_from / "transformer", task.weights()))
 
         def keep(seconds: float) -> None:
             name = f"hours-{seconds / 3600:07.3f}.safetensors"
@@ -208,22 +224,20 @@ class Run:
         inputs["autoencoder"] = fingerprint_of(self.place.autoencoder)
         return self.place.begin(name, resume=self.resume, again=self.again or again, inputs=inputs)
 
-    def _reader(self, scale: float | None = None) -> CaptionReader:
+    def _reader(self) -> CaptionReader:
         if self.reader is None:
             self.reader = CaptionReader.load(self.config, working_precision(self.config))
-        if scale is not None:
-            self.reader.scale = scale
         return self.reader
 
     def _scaled_reader(self) -> CaptionReader:
-        return self._reader(float(self.place.note("train")["text_scale"]))
+        reader = self._reader()
+        reader.scale = float(self.place.note("train")["text_scale"])
+        return reader
 
-    def _measure(self, reader: CaptionReader, latents: Latents) -> float:
+    def _measure_scale(self, reader: CaptionReader, latents: Latents) -> None:
         vocabulary = Vocabulary.of(self.config.data)
-        count = min(256, len(latents))
-        return reader.measure_scale(
-            [caption(latents.scene(i), vocabulary, f"scale:{i}") for i in range(count)]
-        )
+        numbers = range(min(256, len(latents)))
+        reader.measure_scale([caption(latents.scene(i), vocabulary, f"scale:{i}") for i in numbers])
 
     def _weights(self, name: str) -> dict[str, Tensor]:
         return load_file(self.place.weights(name))

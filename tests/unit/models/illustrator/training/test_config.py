@@ -8,7 +8,7 @@ from lanternist.runtime.errors import InvalidArgumentError, NotFoundError
 from models.illustrator.training.config import STAGES, Config, load_config
 
 
-@pytest.mark.parametrize("preset", ["smoke", "full"])
+@pytest.mark.parametrize("preset", ["smoke", "full", "large"])
 def test_presets_are_whole(preset: str) -> None:
     config = load_config(preset)
     assert config.name == preset
@@ -16,8 +16,9 @@ def test_presets_are_whole(preset: str) -> None:
     assert config.latent_size * config.autoencoder.factor == config.data.picture_size
 
 
-def test_the_full_preset_spends_most_of_its_hours_on_the_transformer() -> None:
-    config = load_config("full", hours=20)
+@pytest.mark.parametrize("preset", ["full", "large"])
+def test_the_real_presets_spend_most_of_their_hours_on_the_transformer(preset: str) -> None:
+    config = load_config(preset, hours=20)
     seconds = {stage: config.seconds(stage) for stage in STAGES}
     assert max(seconds, key=lambda stage: seconds[stage]) == "train"
     assert sum(seconds.values()) <= 20 * 3600

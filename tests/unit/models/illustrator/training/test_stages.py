@@ -248,3 +248,34 @@ def test_two_runs_do_not_share_a_folder(finished: Path, capsys: pytest.CaptureFi
     with FileLock(finished / ".lock"):
         assert command(finished, "data", "--resume") == 1
     assert "Another run" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_from_a_released_pipeline(
+    finished: Path, encoder_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    released = finished / "pipelines" / "many-steps"
+    work = tmp_path / "work"
+    (work / "pictures").mkdir(parents=True)
+    for shard in (finished / "pictures").iterdir():
+        os.link(shard, work / "pictures" / shard.name)
+
+    def run(stage: str, *changes: tuple[str, str]) -> int:
+        path = preset(tmp_path, encoder_folder, *changes)
+        options = ["--preset", str(path), "--work", str(work), "--start-from", str(released)]
+        return main([stage, *options, "--again"])
+
+    still = ("warm_up_steps = 2, ema = 0.9, most_steps = 6", "ema = 0.9, most_steps = 0")
+    no_time = ("train = 0.1", "train = 0.0")
+    assert run("autoencoder", still, no_time) == 0
+    assert run("encode", still, no_time) == 0
+    assert run("train", still, no_time) == 0
+    notes = [json.loads((f / "train/stage.json").read_text()) for f in (finished, work)]
+    assert notes[0]["text_scale"] == notes[1]["text_scale"]
+    before = load_file(finished / "train" / "weights.safetensors")
+    after = load_file(work / "train" / "weights.safetensors")
+    for key, tensor in before.items():
+        assert torch.allclose(after[key], tensor, atol=float(tensor.abs().max()) / 60), key
+    assert run("train", ("layers = 2", "layers = 1"), no_time) == 1
+    assert "another shape" in capsys.readouterr().err
+    assert run("autoencoder", ("[8, 12, 16]", "[8, 12, 24]"), no_time) == 1
+    assert "other widths" in capsys.readouterr().err
