@@ -8,8 +8,8 @@
   const sentences = [...text.querySelectorAll(".s")];
   const pictures = [...text.querySelectorAll("img")];
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  // The old picture begins to fade a little before the first word of the new one.
-  const FADE_LEAD_MS = 250, STEP_MS = 5000, HANDS_OFF_MS = 4000;
+  // Half of the fade lies before the first word of the new scene, half after.
+  const FADE_LEAD_MS = 350, STEP_MS = 5000, HANDS_OFF_MS = 4000;
   const at = { word: -1, sentence: -1, scene: -1, picture: -1 };
   let touched = -HANDS_OFF_MS, captions = false;
 
