@@ -82,19 +82,19 @@ def clauses(
         spoken = list(zip(sentence, phonemize(sentence), strict=True))
         if waiting and _length(waiting) + _length(spoken) > limit:
             for piece in _cut(waiting, limit, limits):
-                yield _clause(piece)
+                yield _clause(piece, limits.most)
                 limit = min(2 * limit, limits.usual)
             waiting = []
         waiting.extend(spoken)
         paragraph_ends = any(_is_paragraph(token) for token in sentence)
         if paragraph_ends or _length(waiting) >= min(limit // 3, _SHORT_SENTENCE):
             for piece in _cut(waiting, limit, limits):
-                yield _clause(piece)
+                yield _clause(piece, limits.most)
                 limit = min(2 * limit, limits.usual)
             waiting = []
     if waiting:
         for piece in _cut(waiting, limit, limits):
-            yield _clause(piece)
+            yield _clause(piece, limits.most)
 
 
 def _length(spoken: Sequence[Spoken]) -> int:
@@ -147,7 +147,8 @@ def _has_word(spoken: Sequence[Spoken]) -> bool:
     return any(isinstance(token, WrittenWord) for token, _ in spoken)
 
 
-def _clause(spoken: list[Spoken]) -> Clause:
+def _clause(spoken: list[Spoken], most: int) -> Clause:
+    """Puts sounds in a row; a single word beyond the limit (a hostile address) is cut short."""
     words: list[WrittenWord] = []
     marks: list[str] = []
     phonemes, owners = "", []
@@ -174,8 +175,8 @@ def _clause(spoken: list[Spoken]) -> Clause:
         start=placed[0].start,
         end=placed[-1].end,
         words=tuple(words),
-        phonemes=phonemes,
-        owners=tuple(owners),
+        phonemes=phonemes[:most],
+        owners=tuple(owners[:most]),
         pause=_closing_mark(marks) if ends_with_mark else "",
     )
 

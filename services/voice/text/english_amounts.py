@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from services.voice.text.english_words import CURRENCIES, MAGNITUDES, UNITS
-from services.voice.text.numbers import NumberWords
+from services.voice.text.numbers import NumberWords, value_of
 from services.voice.text.rules import Rule, said
 from services.voice.text.tokens import WrittenWord
 
@@ -78,8 +78,8 @@ class Amounts:
         if fraction and (len(fraction) != 2 or not cent):
             return [said(m, f"{minus}{self._value(m['amount'])} {many}")]
         parts = []
-        if int(whole) or not fraction.strip("0"):
-            parts.append(f"{self._n.integer(whole)} {one if int(whole) == 1 else many}")
+        if value_of(whole) or not fraction.strip("0"):
+            parts.append(f"{self._n.integer(whole)} {one if value_of(whole) == 1 else many}")
         if fraction.strip("0"):
             parts.append(f"{self._n.cardinal(int(fraction))} {cent if fraction == '01' else cents}")
         return [said(m, minus + " and ".join(parts))]
@@ -109,7 +109,7 @@ class Amounts:
         return [said(m, value, "number"), said(m, name, "unit")]
 
     def _ordinal(self, m: re.Match[str]) -> Sequence[WrittenWord]:
-        return [said(m, self._n.ordinal(int(m[1].replace(",", ""))))]
+        return [said(m, self._n.ordinal(value_of(m[1].replace(",", ""))))]
 
     def _decade(self, m: re.Match[str]) -> Sequence[WrittenWord] | None:
         tens = self._n.cardinal(int(m[2]))

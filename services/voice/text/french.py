@@ -20,7 +20,7 @@ from services.voice.text.french_words import (
     SYMBOLS,
     UNITS,
 )
-from services.voice.text.numbers import number_words
+from services.voice.text.numbers import number_words, value_of
 from services.voice.text.roman import roman_value
 from services.voice.text.rules import Language, Rule, address_rules, said, until, word_end
 from services.voice.text.tokens import WrittenWord
@@ -109,11 +109,11 @@ class _Rules:
             unit = f"{MAGNITUDES[m['magnitude']]} {_of(many)}"
             return [said(m, f"{head} {unit}")]
         fraction = fraction or m["cents"] or ""
-        name = one if int(whole) < 2 else many
+        name = one if value_of(whole) < 2 else many
         if fraction and (len(fraction) != 2 or not cents):
             return [said(m, f"{self._value(m['amount'])} {name}")]
         tail = f" {self._n.cardinal(int(fraction))}" if fraction.strip("0") else ""
-        if tail and int(whole) == 0:
+        if tail and value_of(whole) == 0:
             return [said(m, f"{tail} {cents}")]
         if not fraction and m.end("amount") < m.start("currency"):
             return [said(m, self._n.integer(whole), "amount"), said(m, name, "currency")]
@@ -187,7 +187,7 @@ class _Rules:
         return [said(m, value, "number"), said(m, name, "unit")]
 
     def _ordinal(self, m: re.Match[str]) -> Sequence[WrittenWord] | None:
-        value = int(m[1]) if m[1].isdecimal() else roman_value(m[1])
+        value = value_of(m[1]) if m[1].isdecimal() else roman_value(m[1])
         if not value:
             return None
         if m[2] in ("nd", "nde"):

@@ -38,6 +38,12 @@ LARGEST = 10**15 - 1
 """Above this, digits are read one by one: nobody follows quadrillions by ear."""
 
 
+def value_of(digits: str) -> int:
+    """The number that digits write; anything too long to matter is `LARGEST` + 1."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) <= 15 else LARGEST + 1
+
+
 def english_cardinal(number: int, *, british: bool = False) -> str:
     """`342` → `three hundred (and) forty-two`. Accepts 0 … `LARGEST`, and negatives of these."""
     if number < 0:
@@ -153,8 +159,8 @@ class NumberWords:
 
     def integer(self, digits: str) -> str:
         """A run of digits as a number, or digit by digit if it is long or starts with zero."""
-        value = int(digits)
-        if value > LARGEST or (len(digits) > 1 and digits[0] == "0"):
+        value = value_of(digits)
+        if value > LARGEST or (len(digits) > 1 and int(digits[0]) == 0):
             return self.digits(digits)
         return self.cardinal(value)
 

@@ -16,6 +16,9 @@ from services.voice.text import english, french
 from services.voice.text.rules import LETTER, WORD, Language, plain, spell_out
 from services.voice.text.tokens import BREATH, PARAGRAPH, Mark, Token, WrittenWord
 
+MOST_SPOKEN = 24
+"""A written word that takes more words to say (a number of a hundred digits) is timed in pieces."""
+
 LONGEST_WORD = 40
 """A longer run of letters is read, and timed, in pieces of this many characters."""
 
@@ -61,7 +64,8 @@ def read(text: str, language: str) -> Iterator[Token]:
             continue
         words = _words_at(text, position, rules)
         if words:
-            yield from words
+            for word in words:
+                yield from _breaths(word)
             position = max(words[-1].end, position + 1)
             continue
         char = text[position]
@@ -135,6 +139,21 @@ def _pieces(text: str, start: int, end: int, language: Language) -> list[Written
         if spoken:
             words.append(WrittenWord(piece, left, left + len(piece), spoken))
     return words
+
+
+def _breaths(word: WrittenWord) -> Iterator[WrittenWord]:
+    """Cuts what one written word says, and in proportion the word, to what one breath can say."""
+    count = -(-len(word.spoken) // MOST_SPOKEN)
+    count = min(count, len(word.text))
+    for index in range(count):
+        left, right = (len(word.text) * (index + step) // count for step in (0, 1))
+        first, last = (len(word.spoken) * (index + step) // count for step in (0, 1))
+        yield WrittenWord(
+            word.text[left:right],
+            word.start + left,
+            word.start + right,
+            word.spoken[first:last],
+        )
 
 
 def _number(match: re.Match[str], language: Language) -> WrittenWord:

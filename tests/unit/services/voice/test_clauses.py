@@ -83,3 +83,19 @@ def test_every_word_is_said_once_and_in_order(text: str) -> None:
         assert {owner for owner in clause.owners if owner != NOBODY} == set(
             range(len(clause.words))
         )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 5000, "$" + "9" * 5000, "1," + "234," * 2000 + "567",
+        "9" * 5000 + "th", "0." + "1" * 5000,
+        "https://example.com/" + "a1" * 3000, "x" * 64 + "@" + ("y" * 63 + ".") * 40 + "com",
+        "a." * 3000, "a-" * 3000, "+" + "1 " * 3000, "(" * 9000, "١٢٣" * 500, "½" * 900, "I" * 5000,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("language", ["en-US", "fr-FR"])
+def test_hostile_texts_are_cut_to_size_too(text: str, language: str) -> None:
+    for clause in clauses(sentences(read(text, language)), letters, LIMITS):
+        assert 0 < len(clause.phonemes) <= LIMITS.most
+        assert all(0 <= word.start < word.end <= len(text) for word in clause.words)
