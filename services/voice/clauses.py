@@ -76,25 +76,33 @@ def clauses(
     from the first clause to the usual one, so that a listener who hears the first while the second
     is made never waits.
     """
+    for piece in _pieces(sentences, phonemize, limits):
+        clause = _clause(piece, limits.most)
+        if any(owner != NOBODY for owner in clause.owners):  # else its words have no sounds at all
+            yield clause
+
+
+def _pieces(
+    sentences: Iterable[Sequence[Token]], phonemize: Phonemizer, limits: ClauseLimits
+) -> Iterator[list[Spoken]]:
     waiting: list[Spoken] = []
     limit = limits.first
     for sentence in sentences:
         spoken = list(zip(sentence, phonemize(sentence), strict=True))
         if waiting and _length(waiting) + _length(spoken) > limit:
             for piece in _cut(waiting, limit, limits):
-                yield _clause(piece, limits.most)
+                yield piece
                 limit = min(2 * limit, limits.usual)
             waiting = []
         waiting.extend(spoken)
         paragraph_ends = any(_is_paragraph(token) for token in sentence)
         if paragraph_ends or _length(waiting) >= min(limit // 3, _SHORT_SENTENCE):
             for piece in _cut(waiting, limit, limits):
-                yield _clause(piece, limits.most)
+                yield piece
                 limit = min(2 * limit, limits.usual)
             waiting = []
     if waiting:
-        for piece in _cut(waiting, limit, limits):
-            yield _clause(piece, limits.most)
+        yield from _cut(waiting, limit, limits)
 
 
 def _length(spoken: Sequence[Spoken]) -> int:

@@ -7,9 +7,10 @@ It does not know numbers or abbreviations: those are words by now.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from anyascii import anyascii
 
 from services.voice.phonemes.crf import LettersToSounds, WordClasses
 from services.voice.phonemes.english_sounds import (
@@ -109,16 +110,13 @@ class EnglishPhonemizer:
         special = self._function_word(word, place)
         if special:
             return special
-        if len(word) == 1:
-            return self._letters(word)
-        found = self._form(word, place)
-        if found is not None:
+        found = self._letters(word) if len(word) == 1 else self._form(word, place)
+        if found:
             return found
-        folded = "".join(
-            char for char in unicodedata.normalize("NFKD", word) if not unicodedata.combining(char)
-        )
-        found = self._form(folded, place) if folded != word else None
-        return found if found is not None else self._unknown(folded, place)
+        folded = anyascii(word)
+        if folded != word:
+            found = self._letters(folded) if len(folded) == 1 else self._form(folded, place)
+        return found or self._unknown(folded, place)
 
     def _function_word(  # noqa: PLR0911 - one return a word is the clearest table there is
         self, word: str, place: _Place

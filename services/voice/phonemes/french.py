@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from anyascii import anyascii
+
 from services.voice.phonemes.crf import LettersToSounds
 from services.voice.phonemes.french_words import (
     ASPIRATED,
@@ -87,14 +89,14 @@ class FrenchPhonemizer:
 
     def _word(self, word: str) -> str:
         if len(word) == 1 and (word.isupper() or word.lower() not in ("a", "à", "y", "ô")):
-            return LETTER_NAMES.get(word.upper(), "")
+            return self._letters(word)
         elided = _ELIDED.match(word)
         if elided and len(word) > elided.end() and word.lower() not in self._dictionary:
             head = elided[0][:-1].lower()
             onset = {"c": "s", "j": "ʒ"}.get(head) or self._sounds(head + "e").rstrip("ə")
             return (onset or head) + self._word(word[elided.end() :])
         if word.isupper() and 1 < len(word) <= 5 and word.lower() not in self._dictionary:
-            return self._stress("".join(LETTER_NAMES.get(char, "") for char in word))
+            return self._stress(self._letters(word))
         sounds = self._sounds(word)
         return sounds if word.lower() in UNSTRESSED else self._stress(sounds)
 
@@ -105,10 +107,15 @@ class FrenchPhonemizer:
         for spelling in (lower, lower.replace("œ", "oe"), lower.replace("oe", "œ")):
             if spelling in self._dictionary:
                 return self._dictionary[spelling]
-        letters = re.sub(r"[^a-zà-ÿœ]", "", lower)
+        letters = re.sub(r"[^a-zà-ÿœ]", "", lower) or re.sub(r"[^a-z]", "", anyascii(lower).lower())
         if letters.endswith("s") and letters[:-1] in self._dictionary:
             return self._dictionary[letters[:-1]]
         return self._guess(letters) if letters else ""
+
+    @staticmethod
+    def _letters(word: str) -> str:
+        names = (LETTER_NAMES.get(c) or LETTER_NAMES.get(anyascii(c), "") for c in word.upper())
+        return "".join(names)
 
     @staticmethod
     def _stress(sounds: str) -> str:

@@ -20,7 +20,11 @@ Speak = Callable[[re.Match[str]], Sequence[WrittenWord] | None]
 """Turns a match into its words; None when the rule does not apply here after all."""
 
 APOSTROPHES = "'’ʼ＇"
-LETTER = r"(?:[^\W\d_][\u0300-\u036f]*)"
+# Superscripts, fractions and circled numbers count as word characters, but are no letters.
+LETTER = (
+    r"(?:[^\W\d_\u00b2\u00b3\u00b9\u00bc-\u00be\u2070\u2074-\u2079\u2080-\u2089\u2150-\u215f"
+    r"\u2460-\u249b\u24ea-\u24ff][\u0300-\u036f]*)"
+)
 WORD = rf"{LETTER}+(?:[{APOSTROPHES}]{LETTER}+)*"
 
 
