@@ -6,7 +6,7 @@ to it. A figure is a share of the cases in which it was asked, and comes with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +86,7 @@ def measure(
 
     Figures: `subject` (it is there), `absent` (a thing not asked for is not there), `all_subjects`
     (of scenes that name two or more judged ones), `setting`, `time`, `count`, `colour`, `relation`.
+    What is not there has no right colour and stands in no relation.
 
     Args:
         tally: Takes the cases.
@@ -110,8 +111,8 @@ def measure(
         if scene.time_of_day in TIMES:
             tally.add("time", TIMES[int(reading.times[row].argmax())] == scene.time_of_day)
         for subject in scene.subjects:
-            _measure_subject(tally, reading, row, subject, vocabulary)
-        _measure_relation(tally, reading, row, scene, vocabulary)
+            _measure_subject(tally, reading, row, subject, vocabulary, found)
+        _measure_relation(tally, reading, row, scene, vocabulary, found)
 
 
 def _judged(scene: Scene, vocabulary: Vocabulary) -> list[int]:
@@ -126,7 +127,12 @@ def _absent(named: set[int], concepts: int, row: int) -> list[int]:
 
 
 def _measure_subject(
-    tally: Tally, reading: Reading, row: int, subject: Subject, vocabulary: Vocabulary
+    tally: Tally,
+    reading: Reading,
+    row: int,
+    subject: Subject,
+    vocabulary: Vocabulary,
+    found: Mapping[int, bool],
 ) -> None:
     label = vocabulary.label(subject.noun)
     if label == UNJUDGED:
@@ -140,11 +146,16 @@ def _measure_subject(
         )
     if subject.colour in COLOURS:
         votes = (reading.colours[row].softmax(dim=0) * share).sum(dim=(1, 2))[1:]
-        tally.add("colour", COLOURS[int(votes.argmax())] == subject.colour)
+        tally.add("colour", found[label] and COLOURS[int(votes.argmax())] == subject.colour)
 
 
 def _measure_relation(
-    tally: Tally, reading: Reading, row: int, scene: Scene, vocabulary: Vocabulary
+    tally: Tally,
+    reading: Reading,
+    row: int,
+    scene: Scene,
+    vocabulary: Vocabulary,
+    found: Mapping[int, bool],
 ) -> None:
     for subject in scene.subjects:
         target = subject.relation_target
@@ -154,7 +165,8 @@ def _measure_relation(
         if UNJUDGED in pair:
             continue
         one, other = (_middle(_row(reading, row).share_of(label)[0]) for label in pair)
-        tally.add("relation", _holds(subject.relation, one, other))
+        there = all(found[label] for label in pair)
+        tally.add("relation", there and _holds(subject.relation, one, other))
 
 
 def _holds(relation: str, one: tuple[float, float], other: tuple[float, float]) -> bool:

@@ -57,7 +57,7 @@ def report_text(document: Mapping[str, Any], sheets: Mapping[str, str]) -> str:
     """
     lines = [f"# Evaluation of the preset `{document['preset']}`", ""]
     spent = {k: v for k, v in document["training_seconds"].items() if v is not None}
-    lines += ["Trained for " + ", ".join(f"{v / 60:.0f} min ({k})" for k, v in spent.items()), ""]
+    lines += ["Trained for " + ", ".join(f"{v / 60:.1f} min ({k})" for k, v in spent.items()), ""]
     if document["autoencoder"]:
         figures = document["autoencoder"]
         lines += [

@@ -63,7 +63,10 @@ def test_what_is_wrong_counts_in_its_own_figure(vocabulary: Vocabulary) -> None:
     assert got["subject"] == 0.5
     assert got["all_subjects"] == 0
     assert got["count"] == 0  # two of three foxes, no cat of one
-    assert got["colour"] == got["setting"] == got["time"] == 0
+    assert got["colour"] == got["setting"] == got["time"] == got["relation"] == 0
+    nothing = figures(vocabulary, SCENE, reading(time="night"))
+    assert nothing["colour"] == nothing["relation"] == nothing["subject"] == 0
+    assert nothing["setting"] == nothing["time"] == nothing["absent"] == 1
 
 
 def test_more_than_five_are_many(vocabulary: Vocabulary) -> None:
