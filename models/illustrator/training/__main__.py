@@ -68,7 +68,7 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
-    # Threads that wait by spinning stall each other on a busy machine: ten times slower than asleep.
+    # Threads that wait by spinning stall each other on a busy machine: ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Late: the line above comes too late otherwise, and processes that draw need no torch.
     from models.illustrator.training.stages import Run, prepare_torch  # noqa: PLC0415

@@ -110,9 +110,10 @@ def measure(
             tally.add("setting", place == vocabulary.place(scene.setting))
         if scene.time_of_day in TIMES:
             tally.add("time", TIMES[int(reading.times[row].argmax())] == scene.time_of_day)
+        alone = _row(reading, row)
         for subject in scene.subjects:
-            _measure_subject(tally, reading, row, subject, vocabulary, found)
-        _measure_relation(tally, reading, row, scene, vocabulary, found)
+            _measure_subject(tally, alone, subject, vocabulary, found)
+        _measure_relation(tally, alone, scene, vocabulary, found)
 
 
 def _judged(scene: Scene, vocabulary: Vocabulary) -> list[int]:
@@ -129,7 +130,6 @@ def _absent(named: set[int], concepts: int, row: int) -> list[int]:
 def _measure_subject(
     tally: Tally,
     reading: Reading,
-    row: int,
     subject: Subject,
     vocabulary: Vocabulary,
     found: Mapping[int, bool],
@@ -137,22 +137,21 @@ def _measure_subject(
     label = vocabulary.label(subject.noun)
     if label == UNJUDGED:
         return
-    share = _row(reading, row).share_of(label)[0]
-    counted = round(float((reading.density[row] * share).sum()))
+    share = reading.share_of(label)[0]
+    counted = round(float(reading.count_of(label)))
     tally.add("count", min(counted, MOST_COUNTED) == min(subject.count, MOST_COUNTED))
     if subject.count > 1:
         tally.add(
             "count_of_several", min(counted, MOST_COUNTED) == min(subject.count, MOST_COUNTED)
         )
     if subject.colour in COLOURS:
-        votes = (reading.colours[row].softmax(dim=0) * share).sum(dim=(1, 2))[1:]
+        votes = (reading.colours[0].softmax(dim=0) * share).sum(dim=(1, 2))[1:]
         tally.add("colour", found[label] and COLOURS[int(votes.argmax())] == subject.colour)
 
 
 def _measure_relation(
     tally: Tally,
     reading: Reading,
-    row: int,
     scene: Scene,
     vocabulary: Vocabulary,
     found: Mapping[int, bool],
@@ -164,7 +163,7 @@ def _measure_relation(
         pair = [vocabulary.label(s.noun) for s in (subject, scene.subjects[target])]
         if UNJUDGED in pair:
             continue
-        one, other = (_middle(_row(reading, row).share_of(label)[0]) for label in pair)
+        one, other = (_middle(reading.share_of(label)[0]) for label in pair)
         there = all(found[label] for label in pair)
         tally.add("relation", there and _holds(subject.relation, one, other))
 
