@@ -15,6 +15,7 @@ from anyascii import anyascii
 from services.voice.phonemes.crf import LettersToSounds
 from services.voice.phonemes.french_words import (
     ASPIRATED,
+    ASPIRATED_STEMS,
     BEFORE_CONSONANT,
     LETTER_NAMES,
     LIAISONS,
@@ -71,9 +72,9 @@ class FrenchPhonemizer:
     def _in_context(self, word: str, following: str, following_word: str) -> str:
         lower = word.lower()
         first = next((sound for sound in following if sound not in "ˈˌ "), "")
-        vowel = first in VOWELS and following_word not in ASPIRATED
         glide = first in ("w", "ɥ", "j") and following_word[:1] in tuple("oôhuyi")
-        opens = vowel or (glide and following_word not in ASPIRATED)
+        aspirated = following_word in ASPIRATED or following_word.startswith(ASPIRATED_STEMS)
+        opens = (first in VOWELS or glide) and not aspirated
         if first and not opens and lower in BEFORE_CONSONANT:
             return BEFORE_CONSONANT[lower]
         said = self._word(word)

@@ -41,6 +41,11 @@ ASPIRATED = frozenset(
     )
 )
 
+ASPIRATED_STEMS = (
+    "hach", "haï", "hall", "handicap", "hant", "harcel", "hard", "hargn", "hasard", "hauss", "haut",
+    "hennir", "hériss", "heurt", "hideu", "hiss", "honteu", "hurl",
+)  # fmt: skip
+
 LETTER_NAMES = {
     "A": "a", "B": "be", "C": "se", "D": "de", "E": "ə", "F": "ɛf", "G": "ʒe", "H": "aʃ",
     "I": "i", "J": "ʒi", "K": "ka", "L": "ɛl", "M": "ɛm", "N": "ɛn", "O": "o", "P": "pe",

@@ -83,6 +83,7 @@ def test_british_sounds_differ(british: Phonemizer) -> None:
     [
         ("les enfants", "lez ɑ̃fˈɑ̃"),
         ("les héros", "le eʁˈo"),
+        ("il est hanté", "il ɛ ɑ̃tˈe"),
         ("c'est un homme", "sˈɛt œ̃n ˈɔm"),
         ("vingt-deux", "vɛ̃tdˈø"),
         ("dix hommes", "diz ˈɔm"),
