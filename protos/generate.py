@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import filecmp
+import os
 import shutil
 import sys
 import tempfile
@@ -25,6 +26,8 @@ VENDORED = [PROTOS / "third_party/buf/validate/validate.proto"]
 
 
 def _protoc(*arguments: str) -> None:
+    # protoc looks its plugins up on PATH, and a virtual environment need not be active.
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     well_known = str(resources.files("grpc_tools") / "_proto")
     command = ["protoc", *(f"-I{root}" for root in ROOTS), f"-I{well_known}", *arguments]
     if protoc.main(command) != 0:
