@@ -73,7 +73,7 @@ def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
     # Late: the line above comes too late otherwise, and processes that draw need no torch.
     from models.illustrator.training.stages import Run, prepare_torch  # noqa: PLC0415
 
-    prepare_torch(config.threads or os.cpu_count() or 1)
+    prepare_torch(config)
     place = Workplace(config, folder)
     run = Run(
         config,

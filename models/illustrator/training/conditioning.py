@@ -6,6 +6,7 @@ have another caption each time it comes round.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,18 @@ class Conditions:
     mask: Tensor
 
 
+class _OneAtATime:
+    """A tokenizer for several threads: the library's own holds its settings while it works."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self._tokenizer = tokenizer
+        self._lock = threading.Lock()
+
+    def __call__(self, *texts: Any, **options: Any) -> Any:
+        with self._lock:
+            return self._tokenizer(*texts, **options)
+
+
 class CaptionReader:
     """The text encoder, with the scale that brings its states to unit deviation.
 
@@ -45,6 +58,7 @@ class CaptionReader:
 
     def __init__(self, tokenizer: Any, encoder: Any, max_tokens: int, scale: float = 1.0) -> None:
         self.tokenizer = tokenizer
+        self._tokenize = _OneAtATime(tokenizer)
         self.encoder = encoder
         self.max_tokens = max_tokens
         self.scale = scale
@@ -72,6 +86,6 @@ class CaptionReader:
     def read(self, captions: Sequence[str]) -> Conditions:
         """Encodes captions, padded to the longest of them."""
         states, mask = encode_captions(
-            self.tokenizer, self.encoder, captions, scale=self.scale, max_tokens=self.max_tokens
+            self._tokenize, self.encoder, captions, scale=self.scale, max_tokens=self.max_tokens
         )
         return Conditions(states, mask.to(states.dtype))

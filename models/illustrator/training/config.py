@@ -215,7 +215,7 @@ class Config(_Section):
         seed: Of everything random.
         hours: Wall-clock hours of the whole run.
         shares: Share of `hours` for each stage that learns or renders; the rest is what is left.
-        threads: Of PyTorch; 0 for one a core.
+        threads: That compute; 0 for one a core.
         processes: That render; 0 for one a core.
         precision: "bfloat16", "float32" or "auto" (bfloat16 where the processor computes it).
         checkpoint_seconds: Between checkpoints.

@@ -13,13 +13,15 @@ import torch
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
+from models.illustrator.scene import Scene
 from models.illustrator.training.captions import caption
 from models.illustrator.training.concepts import ConceptHead, concept_classes, token_classes
 from models.illustrator.training.conditioning import CaptionReader, Conditions
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents
 from models.illustrator.training.flow import draw_times, noised, velocity
-from models.illustrator.training.learner import Learner, working_precision
+from models.illustrator.training.learner import Learner, cores, working_precision
+from models.illustrator.training.replicas import Batch
 from models.illustrator.training.stream import Draw, Stream
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.transformer import IllustratorTransformer
@@ -57,12 +59,34 @@ def build_transformer(config: Config, text_width: int) -> IllustratorTransformer
 
 
 class Denoiser(nn.Module):
-    """The transformer, and beside it the head of the concept loss, if there is one."""
+    """The transformer, and beside it the head of the concept loss, if there is one.
 
-    def __init__(self, transformer: nn.Module, head: ConceptHead | None) -> None:
+    Args:
+        transformer: The network.
+        head: Reads concepts off the tokens.
+        layer: After which block it reads.
+    """
+
+    def __init__(self, transformer: nn.Module, head: ConceptHead | None, layer: int) -> None:
         super().__init__()
         self.transformer = transformer
         self.head = head
+        self._layer = layer
+
+    def forward(
+        self, points: Tensor, times: Tensor, conditions: Conditions
+    ) -> tuple[Tensor, Tensor | None]:
+        """The velocity, and, if there is a head, the tokens half-way: (batch, tokens, width)."""
+        if self.head is None:
+            return velocity(self.transformer, points, times, conditions), None
+        kept: list[Tensor] = []
+        blocks: Any = self.transformer.transformer_blocks
+        hook = blocks[self._layer - 1].register_forward_hook(lambda _, __, out: kept.append(out))
+        try:
+            predicted = velocity(self.transformer, points, times, conditions)
+        finally:
+            hook.remove()
+        return predicted, kept[0]
 
 
 class DenoisingTask:
@@ -92,46 +116,55 @@ class DenoisingTask:
         if self._settings.concept_loss > 0:
             sizes = len(self._vocabulary.judged), len(self._vocabulary.settings)
             head = ConceptHead(self._settings.width, *sizes)
-        self._denoiser = Denoiser(build_transformer(config, reader.width), head)
-        self._tokens: Tensor | None = None
-        if head is not None:
-            layer: Any = self._denoiser.transformer.transformer_blocks
-            layer[self._settings.concept_layer - 1].register_forward_hook(self._keep_tokens)
-        self.learner = Learner(self._denoiser, self._settings.schedule, working_precision(config))
+        transformer = build_transformer(config, reader.width)
+        self._denoiser = Denoiser(transformer, head, self._settings.concept_layer)
+        self.learner = Learner(
+            self._denoiser, self._settings.schedule, working_precision(config), cores(config)
+        )
         self._stream = Stream(latents.pools(), config.seed)
         self._chance = torch.Generator().manual_seed(config.seed)
         self._nothing = reader.read([""])
         self._held_out = {name: self._fixed(one) for name, one in held_out.items()}
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
-        """Of the next batch."""
+    def draw(self, share: float) -> Batch:
+        """Scenes, worded anew, some without words; with times and noise."""
         single = self._single_share(share)
         draws = self._stream.take(self._settings.schedule.batch, (single, 1 - single))
-        latents = self._tensor(self._latents, [draw.sample for draw in draws])
         told = torch.rand(len(draws), generator=self._chance) >= self._settings.guidance_dropout
-        captions = [
-            self._caption(draw) if said else "" for draw, said in zip(draws, told, strict=True)
-        ]
         times = draw_times(
             len(draws),
             self._chance,
             shift=self._settings.time_shift,
             uniform_share=self._settings.uniform_time_share,
         )
-        noise = torch.randn(latents.shape, generator=self._chance)
-        conditions = self._reader.read(captions)
-        predicted = velocity(
-            self._denoiser.transformer, noised(latents, noise, times), times, conditions
-        )
-        flow = (predicted - (noise - latents)).square().mean()
-        if self._denoiser.head is None:
-            return {"loss": flow}
-        concept = self._concept_loss([draw.sample for draw in draws], told)
+        size = self._config.latent_size
+        shape = (len(draws), self._config.autoencoder.latent_channels, size, size)
+        scenes = [self._latents.scene(draw.sample) for draw in draws]
+        captions = [
+            self._caption(scene, draw) if said else ""
+            for scene, draw, said in zip(scenes, draws, told, strict=True)
+        ]
         return {
-            "loss": flow + self._settings.concept_loss * concept,
-            "flow": flow,
-            "concept": concept,
+            "samples": [draw.sample for draw in draws],
+            "scenes": scenes,
+            "captions": captions,
+            "told": told,
+            "times": times,
+            "noise": torch.randn(shape, generator=self._chance),
         }
+
+    def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+        """How far the predicted velocities are from those of the lines."""
+        noise, times = batch["noise"], batch["times"]
+        latents = self._tensor(self._latents, batch["samples"])
+        conditions = self._reader.read(batch["captions"])
+        predicted, tokens = network(noised(latents, noise, times), times, conditions)
+        flow = (predicted - (noise - latents)).square().mean()
+        if tokens is None:
+            return {"loss": flow}
+        concept = self._concept_loss(network.head, tokens, batch)
+        total = flow + self._settings.concept_loss * concept
+        return {"loss": total, "flow": flow, "concept": concept}
 
     def validate(self) -> Mapping[str, float]:
         """The loss at fixed times and noise, on each held-out set."""
@@ -182,29 +215,20 @@ class DenoisingTask:
         risen = min(1.0, share / max(self._settings.several_from, 1e-9))
         return _FIRST_SINGLE_SHARE + (final - _FIRST_SINGLE_SHARE) * risen
 
-    def _caption(self, draw: Draw) -> str:
-        scene = self._latents.scene(draw.sample)
+    def _caption(self, scene: Scene, draw: Draw) -> str:
         name = f"{self._config.seed}:{draw.sample}:{draw.epoch}"
         return caption(scene, self._vocabulary, name)
 
-    def _concept_loss(self, numbers: Sequence[int], told: Tensor) -> Tensor:
-        head, tokens = self._denoiser.head, self._tokens
-        assert head is not None
-        assert tokens is not None
-        self._tokens = None
-        scenes = [self._latents.scene(number) for number in numbers]
-        cells = self._latents.cells(numbers)
+    def _concept_loss(self, head: Any, tokens: Tensor, batch: Any) -> Tensor:
+        cells = self._latents.cells(batch["samples"])
         classes = torch.stack([
             torch.from_numpy(concept_classes(one, scene, self._vocabulary))
-            for one, scene in zip(cells, scenes, strict=True)
+            for one, scene in zip(cells, batch["scenes"], strict=True)
         ])  # fmt: skip
         side = self._config.latent_size // self._settings.patch
-        places = torch.tensor([self._vocabulary.place(scene.setting) for scene in scenes])
-        return head.loss(tokens, token_classes(classes, side), places, told)
-
-    def _keep_tokens(self, module: nn.Module, inputs: Any, output: Tensor) -> None:
-        if torch.is_grad_enabled():
-            self._tokens = output
+        places = torch.tensor([self._vocabulary.place(s.setting) for s in batch["scenes"]])
+        loss: Tensor = head.loss(tokens, token_classes(classes, side), places, batch["told"])
+        return loss
 
     def _fixed(self, held_out: Latents) -> tuple[Tensor, Tensor, Tensor, list[str]]:
         numbers = range(min(_VALIDATED, len(held_out)))

@@ -10,7 +10,7 @@ Piecewise rectified flow: Yan et al. 2024, arXiv:2405.07510.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -22,7 +22,8 @@ from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents
 from models.illustrator.training.denoising import build_transformer, doubled
 from models.illustrator.training.flow import noised, step_times, velocity, walk
-from models.illustrator.training.learner import Learner, working_precision
+from models.illustrator.training.learner import Learner, cores, working_precision
+from models.illustrator.training.replicas import Batch
 from models.illustrator.training.stream import Stream
 from models.illustrator.training.vocabulary import Vocabulary
 
@@ -59,14 +60,14 @@ class DistillationTask:
         self._teacher.load_state_dict(teacher)
         self._teacher = self._teacher.to(dtype).eval().requires_grad_(False)
         student: nn.Module = build_transformer(config, reader.width)
-        self.learner = Learner(student, self._settings.schedule, dtype)
+        self.learner = Learner(student, self._settings.schedule, dtype, cores(config))
         self.learner.start_from(teacher)
         self._stream = Stream(latents.pools(), config.seed + 1)
         self._chance = torch.Generator().manual_seed(config.seed + 1)
         self._bounds = torch.tensor(step_times(self._settings.windows, self._settings.shift))
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
-        """Of the next crossings; `share` changes nothing here."""
+    def draw(self, share: float) -> Batch:
+        """Scenes and the windows to cross; `share` changes nothing here."""
         single = self._config.data.single_share
         draws = self._stream.take(self._settings.schedule.batch, (single, 1 - single))
         captions = [
@@ -77,19 +78,37 @@ class DistillationTask:
             )
             for d in draws
         ]
-        latents = torch.from_numpy(self._latents.latents([d.sample for d in draws])).float()
-        return {"loss": self._crossing(latents, captions, self._chance)}
+        return self._crossings(self._latents, [d.sample for d in draws], captions, self._chance)
+
+    def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+        """How far the student is from the straight lines across the windows."""
+        settings, window = self._settings, batch["windows"]
+        upper, lower = self._bounds[window], self._bounds[window + 1]
+        start = noised(batch["latents"], batch["noise"], upper)
+        double = doubled(self._reader, batch["captions"])
+        small = torch.linspace(0, 1, settings.teacher_steps + 1)
+        times = [upper + (lower - upper) * share for share in small]
+        end = walk(self._teacher, start, times, double, settings.guidance_scale)
+        line = (start - end) / (upper - lower).view(-1, 1, 1, 1)
+        states, mask = (half.chunk(2)[1] for half in (double.states, double.mask))
+        total = start.new_zeros(())
+        for along in batch["along"].unbind(1):
+            at = upper + (lower - upper) * along
+            between = start + (at - upper).view(-1, 1, 1, 1) * line
+            found = velocity(network, between, at, Conditions(states, mask))
+            total = total + (found - line).square().mean()
+        return {"loss": total / settings.points}
 
     def validate(self) -> Mapping[str, float]:
         """The loss on fixed crossings of held-out scenes."""
         numbers = range(min(_VALIDATED, len(self._held_out)))
-        latents = torch.from_numpy(self._held_out.latents(numbers)).float()
         captions = [
             caption(self._held_out.scene(i), self._vocabulary, f"validation:{i}") for i in numbers
         ]
         chance = torch.Generator().manual_seed(1)
-        with self.learner.averaged(), torch.no_grad():
-            return {"loss_seen": float(self._crossing(latents, captions, chance))}
+        batch = self._crossings(self._held_out, numbers, captions, chance)
+        with self.learner.averaged() as network, torch.no_grad():
+            return {"loss_seen": float(self.losses(network, batch)["loss"])}
 
     def weights(self) -> dict[str, Tensor]:
         """The student's averaged weights."""
@@ -105,26 +124,20 @@ class DistillationTask:
         self._stream.restore(tensors, facts)
         self._chance.set_state(tensors["chance"])
 
-    def _crossing(self, latents: Tensor, captions: list[str], chance: torch.Generator) -> Tensor:
-        """The student's loss on one window of each latent."""
-        count, settings = len(latents), self._settings
-        window = torch.randint(settings.windows, (count,), generator=chance)
-        upper, lower = self._bounds[window], self._bounds[window + 1]
-        noise = torch.randn(latents.shape, generator=chance)
-        start = noised(latents, noise, upper)
-        double = doubled(self._reader, captions)
-        small = torch.linspace(0, 1, settings.teacher_steps + 1)
-        times = [upper + (lower - upper) * share for share in small]
-        end = walk(self._teacher, start, times, double, settings.guidance_scale)
-        line = (start - end) / (upper - lower).view(-1, 1, 1, 1)
-        states, mask = (half.chunk(2)[1] for half in (double.states, double.mask))
-        conditions = Conditions(states, mask)
-        total = latents.new_zeros(())
-        for point in range(settings.points):
-            # The upper end is where sampling with one step a window always looks.
-            along = torch.rand(count, generator=chance) if point else torch.zeros(count)
-            at = upper + (lower - upper) * along
-            between = start + (at - upper).view(-1, 1, 1, 1) * line
-            found = velocity(self.learner.network, between, at, conditions)
-            total = total + (found - line).square().mean()
-        return total / settings.points
+    def _crossings(
+        self,
+        source: Latents,
+        numbers: Sequence[int],
+        captions: list[str],
+        chance: torch.Generator,
+    ) -> Batch:
+        latents = torch.from_numpy(source.latents(numbers)).float()
+        along = torch.rand(len(latents), self._settings.points, generator=chance)
+        along[:, 0] = 0.0  # the upper end is where sampling with one step a window always looks
+        return {
+            "latents": latents,
+            "captions": captions,
+            "windows": torch.randint(self._settings.windows, (len(latents),), generator=chance),
+            "noise": torch.randn(latents.shape, generator=chance),
+            "along": along,
+        }

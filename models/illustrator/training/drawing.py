@@ -8,18 +8,22 @@ processes.
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
+import signal
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
-from lanternist.runtime.errors import FailedPreconditionError
+from lanternist.runtime.errors import CancelledError, FailedPreconditionError
 from models.illustrator.training.budget import Budget
 from models.illustrator.training.config import Config
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.rendering import ShardPlan, plan_shards, render_shard
 from models.illustrator.training.shards import facts_of
+from models.illustrator.training.stopping import stop_signals
 
 
 def draw_pictures(config: Config, folder: Path, budget: Budget, journal: Journal) -> int:
@@ -32,6 +36,7 @@ def draw_pictures(config: Config, folder: Path, budget: Budget, journal: Journal
 
     Raises:
         FailedPreconditionError: The folder holds pictures of another configuration.
+        CancelledError: The process was told to stop.
     """
     plans = list(plan_shards(config))
     waiting = [plan for plan in plans if not _is_there(config, folder / plan.file_name)]
@@ -40,10 +45,15 @@ def draw_pictures(config: Config, folder: Path, budget: Budget, journal: Journal
     drawn, started = 0, time.monotonic()
     # Spawned, not forked: a fork would copy PyTorch's locks in whatever state they are.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_be_nice) as pool:
+    with (
+        stop_signals() as stopped,
+        ProcessPoolExecutor(workers, mp_context=context, initializer=_start) as pool,
+    ):
         running: dict[Future[int], ShardPlan] = {}
         while waiting or running:
             budget.tick()
+            if stopped.is_set():
+                waiting.clear()  # what is half drawn is finished: a shard is a minute at most
             while waiting and len(running) < workers:
                 plan = waiting.pop(0)
                 if budget.spent and plan.file_name not in needed:
@@ -59,6 +69,8 @@ def draw_pictures(config: Config, folder: Path, budget: Budget, journal: Journal
                 "data", step=len(plans) - len(waiting) - len(running), samples=drawn, rate=rate,
                 budget=budget, left_seconds=min(budget.left_seconds, left / max(rate, 1e-9)),
             )  # fmt: skip
+    if stopped.is_set():
+        raise CancelledError("The stage `data` was stopped between two shards.")
     trained = [plan for plan in plans if plan.split == "train"]
     pictures = sum(plan.count for plan in trained if (folder / plan.file_name).exists())
     seconds = time.monotonic() - started
@@ -87,6 +99,15 @@ def _is_there(config: Config, path: Path) -> bool:
     return True
 
 
-def _be_nice() -> None:
-    """Drawing yields to everything else on the machine, as the whole run does."""
+def _start() -> None:
+    """Makes a drawing process yield to others, leave Ctrl-C to its parent, and not outlive it."""
     os.nice(19)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    threading.Thread(target=_die_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _die_with(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os._exit(1)

@@ -9,6 +9,7 @@ AdamW: Loshchilov & Hutter 2019, arXiv:1711.05101. Averaged weights: Polyak & Ju
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from models.illustrator.training.config import Config, Schedule
+from models.illustrator.training.replicas import Batch, Losses, Replicas
 
 
 def working_precision(config: Config) -> torch.dtype:
@@ -27,6 +29,11 @@ def working_precision(config: Config) -> torch.dtype:
     return torch.bfloat16 if fast or torch.cuda.is_available() else torch.float32
 
 
+def cores(config: Config) -> int:
+    """How many cores a run works on."""
+    return config.threads or len(os.sched_getaffinity(0))
+
+
 class Learner:
     """A network under training.
 
@@ -34,9 +41,12 @@ class Learner:
         network: In float32; it is cast to `dtype` in place.
         schedule: Of the training.
         dtype: The network computes in.
+        replicas: How many work on a batch at once.
     """
 
-    def __init__(self, network: nn.Module, schedule: Schedule, dtype: torch.dtype) -> None:
+    def __init__(
+        self, network: nn.Module, schedule: Schedule, dtype: torch.dtype, replicas: int = 1
+    ) -> None:
         named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
         self._names = [name for name, _ in named]
         self._masters = [p.detach().clone().float() for _, p in named]
@@ -44,6 +54,7 @@ class Learner:
         # Not network.to: diffusers would warn of modules to keep in float32, and there are none.
         self.network = nn.Module.to(network, dtype)
         self._weights: list[Tensor] = [p for p in network.parameters() if p.requires_grad]
+        self._replicas = Replicas(self.network, replicas)
         self._schedule = schedule
         self.steps = 0
         self.skipped = 0
@@ -59,18 +70,21 @@ class Learner:
             fused=True,
         )
 
+    def backward(self, losses: Losses, batch: Batch) -> dict[str, float]:
+        """Gathers the gradients of a batch for the next step, and returns its losses."""
+        return self._replicas.backward(losses, batch)
+
     @torch.no_grad()
     def step(self, rate: float) -> float:
-        """Takes one step along the gradients that the network holds, and clears them.
+        """Takes one step along the gradients that were gathered, and clears them.
 
         A gradient that is not finite changes nothing and is counted in `skipped`.
 
         Returns:
             The norm of the gradient.
         """
-        for master, weight in zip(self._masters, self._weights, strict=True):
-            master.grad = None if weight.grad is None else weight.grad.float()
-            weight.grad = None
+        for master, gradient in zip(self._masters, self._replicas.take_gradients(), strict=True):
+            master.grad = gradient
         norm = nn.utils.clip_grad_norm_(self._masters, self._schedule.gradient_clip)
         if not bool(torch.isfinite(norm)):
             self.skipped += 1

@@ -8,16 +8,13 @@ learnt: a `Task` does.
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from lanternist.runtime.errors import CancelledError, InternalError
 from models.illustrator.training import checkpoints
@@ -25,6 +22,8 @@ from models.illustrator.training.budget import Alarm, Budget, learning_rate
 from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
+from models.illustrator.training.replicas import Batch
+from models.illustrator.training.stopping import stop_signals
 
 _MOST_SKIPPED = 50
 _SMOOTHING = 0.98
@@ -35,11 +34,17 @@ class Task(Protocol):
 
     learner: Learner
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
-        """Losses of the next batch, scalars; "loss" is the one that is followed.
+    def draw(self, share: float) -> Batch:
+        """The next batch, with all that is random about it.
 
         Args:
             share: Of the time, how much is spent.
+        """
+
+    def losses(self, network: nn.Module, batch: Batch) -> Mapping[str, Tensor]:
+        """Losses of a part of a batch, scalars; "loss", a mean over its rows, is followed.
+
+        Called from several threads at once, each with a replica of the learner's network.
         """
 
     def validate(self) -> Mapping[str, float]:
@@ -100,7 +105,7 @@ class Loop:
         validating = Alarm(self.validate_seconds, elapsed)
         milestones = Alarm(self.milestone_seconds, elapsed)
         first, started = step, elapsed
-        with _stop_signals() as stopped:
+        with stop_signals() as stopped:
             while not self._finished(step):
                 norm = self._step(step)
                 step += 1
@@ -135,13 +140,11 @@ class Loop:
 
     def _step(self, step: int) -> float:
         share = self.budget.share
-        losses = self.task.losses(share)
-        losses["loss"].backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        losses = self.task.learner.backward(self.task.losses, self.task.draw(share))
         norm = self.task.learner.step(learning_rate(self.schedule, step, share))
         if self.task.learner.skipped > _MOST_SKIPPED:
             raise InternalError(f"The stage `{self.stage}` diverged: gradients are not numbers.")
-        for name, loss in losses.items():
-            value = float(loss.detach())
+        for name, value in losses.items():
             self._means[name] = _SMOOTHING * self._means.get(name, value) + (1 - _SMOOTHING) * value
         return norm
 
@@ -171,21 +174,3 @@ class Loop:
             self.stage, "resumed", step=found.step, elapsed_seconds=round(self.budget.elapsed, 1)
         )
         return found.step
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set instead of ending the process, in the main thread."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-    former = {
-        number: signal.signal(number, lambda *_: event.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield event
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -17,9 +17,10 @@ from torch import Tensor, nn
 from models.illustrator.training.concepts import concept_classes
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Pictures
-from models.illustrator.training.learner import Learner, working_precision
+from models.illustrator.training.learner import Learner, cores, working_precision
 from models.illustrator.training.probe import Probe, Reading
 from models.illustrator.training.reconstruction import pixels_of
+from models.illustrator.training.replicas import Batch
 from models.illustrator.training.shards import NOTHING, OTHER, Example
 from models.illustrator.training.stream import Stream
 from models.illustrator.training.vocabulary import COLOURS, TIMES, UNJUDGED, Vocabulary
@@ -136,20 +137,28 @@ class ProbeTask:
         torch.manual_seed(config.seed + 2)
         network: Any = build_probe(config, self._vocabulary)
         self._dtype = working_precision(config)
-        self.learner = Learner(
-            network.to(memory_format=torch.channels_last), config.probe.schedule, self._dtype
-        )
+        network = network.to(memory_format=torch.channels_last)
+        self.learner = Learner(network, config.probe.schedule, self._dtype, cores(config))
         self._stream = Stream([range(len(pictures))], config.seed + 2)
         self._chance = torch.Generator().manual_seed(config.seed + 2)
         self._held_out = [held_out.example(i) for i in range(min(128, len(held_out)))]
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
-        """Of the next pictures; `share` changes nothing here."""
+    def draw(self, share: float) -> Batch:
+        """Pictures, and how they are disturbed; `share` changes nothing here."""
         draws = self._stream.take(self._config.probe.schedule.batch, [1.0])
-        examples = [self._pictures.example(draw.sample) for draw in draws]
-        pixels = self._disturbed(pixels_of(examples))
+        size = self._config.data.picture_size
+        soft = torch.rand(len(draws), generator=self._chance) < self._config.probe.blur_share
+        gain = 1 + 0.1 * (torch.rand(len(draws), 3, 1, 1, generator=self._chance) - 0.5)
+        noise = torch.randn(len(draws), 3, size, size, generator=self._chance) * 0.03
+        samples = [draw.sample for draw in draws]
+        return {"samples": samples, "soft": soft, "gain": gain, "noise": noise}
+
+    def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+        """What the probe says of these pictures, against their maps and scenes."""
+        examples = [self._pictures.example(sample) for sample in batch["samples"]]
+        pixels = _disturbed(pixels_of(examples), batch["soft"], batch["gain"], batch["noise"])
         inputs = pixels.to(self._dtype).contiguous(memory_format=torch.channels_last)
-        return probe_loss(self.learner.network(inputs), labels_of(examples, self._vocabulary))
+        return probe_loss(network(inputs), labels_of(examples, self._vocabulary))
 
     def validate(self) -> Mapping[str, float]:
         """The loss on held-out pictures, with how many settings are right."""
@@ -175,13 +184,11 @@ class ProbeTask:
         self._stream.restore(tensors, facts)
         self._chance.set_state(tensors["chance"])
 
-    def _disturbed(self, pixels: Tensor) -> Tensor:
-        """Some pictures softened by halving and doubling, all a little lighter or darker."""
-        soft = torch.rand(len(pixels), generator=self._chance) < self._config.probe.blur_share
-        if bool(soft.any()):
-            half = nn.functional.interpolate(pixels[soft], scale_factor=0.5, mode="area")
-            pixels = pixels.clone()
-            pixels[soft] = nn.functional.interpolate(half, scale_factor=2.0, mode="bilinear")
-        gain = 1 + 0.1 * (torch.rand(len(pixels), 3, 1, 1, generator=self._chance) - 0.5)
-        noise = torch.randn(pixels.shape, generator=self._chance) * 0.03
-        return (pixels * gain + noise).clamp(-1, 1)
+
+def _disturbed(pixels: Tensor, soft: Tensor, gain: Tensor, noise: Tensor) -> Tensor:
+    """Some pictures softened by halving and doubling, all a little lighter or darker."""
+    if bool(soft.any()):
+        half = nn.functional.interpolate(pixels[soft], scale_factor=0.5, mode="area")
+        pixels = pixels.clone()
+        pixels[soft] = nn.functional.interpolate(half, scale_factor=2.0, mode="bilinear")
+    return (pixels * gain + noise).clamp(-1, 1)

@@ -18,13 +18,15 @@ from torch import Tensor, nn
 from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Pictures
-from models.illustrator.training.learner import Learner, working_precision
+from models.illustrator.training.learner import Learner, cores, working_precision
+from models.illustrator.training.replicas import Batch
 from models.illustrator.training.shards import NOTHING, Example
 from models.illustrator.training.stream import Stream
 
 _SQUARE_WEIGHT = 0.5
 _LATENT_WEIGHT = 1e-3
 _NOISY_SHARE = 0.8
+_CORNER_STEP = 16  # pixels: crops lie on the grid of the latents
 _EDGE = 0.2  # of -1 … 1: a step between neighbours from which they are two sides of an edge
 
 
@@ -60,30 +62,45 @@ class ReconstructionTask:
         torch.manual_seed(config.seed)
         network: Any = build_autoencoder(config).to(memory_format=torch.channels_last)
         self._dtype = working_precision(config)
-        self.learner = Learner(network.train(), self._settings.schedule, self._dtype)
+        self.learner = Learner(network, self._settings.schedule, self._dtype, cores(config))
         self._stream = Stream([range(len(pictures))], config.seed)
         self._chance = torch.Generator().manual_seed(config.seed)
         count = min(64, len(held_out))
         self._held_out = pixels_of([held_out.example(i) for i in range(count)])
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
-        """Of the next crops or, late, whole pictures."""
+    def draw(self, share: float) -> Batch:
+        """Pictures with crops to take of them, or, late, whole ones for the decoder alone."""
         settings = self._settings
-        whole = share >= 1 - settings.full_frame_share or settings.crop >= self._size
+        frozen = share >= 1 - settings.full_frame_share
+        side = self._size if frozen else min(settings.crop, self._size)
         batch = settings.schedule.batch
-        if whole:  # as many pixels as before
+        if frozen:  # as many pixels as before
             batch = max(1, round(batch * (min(settings.crop, self._size) / self._size) ** 2))
-        examples = [self._pictures.example(d.sample) for d in self._stream.take(batch, [1.0])]
-        pixels, weights = pixels_of(examples), subject_weights(examples, settings.subject_weight)
-        if not whole:
-            pixels, weights = self._cropped(pixels, weights)
-        network: Any = self.learner.network
+        draws = self._stream.take(batch, [1.0])
+        places = (self._size - side) // _CORNER_STEP + 1
+        corners = torch.randint(places, (batch, 2), generator=self._chance) * _CORNER_STEP
+        latents = (batch, settings.latent_channels, *[side // settings.factor] * 2)
+        noise = torch.randn(latents, generator=self._chance) * settings.latent_noise
+        noisy = torch.rand(batch, 1, 1, 1, generator=self._chance) < _NOISY_SHARE
+        return {
+            "samples": [draw.sample for draw in draws],
+            "corners": corners,
+            "sides": torch.full((batch,), side),
+            "noise": noise * noisy,
+            "frozen": torch.full((batch,), frozen),
+        }
+
+    def losses(self, network: Any, batch: Any) -> Mapping[str, Tensor]:
+        """How far pictures are from themselves after the way there and back."""
+        settings = self._settings
+        examples = [self._pictures.example(sample) for sample in batch["samples"]]
+        windows = list(zip(batch["corners"].tolist(), batch["sides"].tolist(), strict=True))
+        pixels = _cropped(pixels_of(examples), windows)
+        weights = _cropped(subject_weights(examples, settings.subject_weight), windows)
         inputs = pixels.to(self._dtype).contiguous(memory_format=torch.channels_last)
-        with torch.set_grad_enabled(not whole):
+        with torch.set_grad_enabled(not bool(batch["frozen"][0])):
             raw = network.encoder(inputs).float()
-        noise = torch.randn(raw.shape, generator=self._chance) * settings.latent_noise
-        noisy = torch.rand(len(raw), 1, 1, 1, generator=self._chance) < _NOISY_SHARE
-        decoded = network.decoder((raw + noise * noisy).to(self._dtype)).float()
+        decoded = network.decoder((raw + batch["noise"]).to(self._dtype)).float()
         error = decoded - pixels
         colour = (weights * error.abs()).mean()
         edges = sum((w * g.abs()).mean() for g, w in _gradients(error, weights))
@@ -110,19 +127,13 @@ class ReconstructionTask:
         self._stream.restore(tensors, facts)
         self._chance.set_state(tensors["chance"])
 
-    def _cropped(self, pixels: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-        crop, step = self._settings.crop, 16
-        places = (self._size - crop) // step + 1
-        corners = torch.randint(places, (len(pixels), 2), generator=self._chance) * step
-        windows = [(i, slice(y, y + crop), slice(x, x + crop)) for i, (y, x) in _listed(corners)]
-        return (
-            torch.stack([pixels[i, :, rows, columns] for i, rows, columns in windows]),
-            torch.stack([weights[i, :, rows, columns] for i, rows, columns in windows]),
-        )
 
-
-def _listed(corners: Tensor) -> list[tuple[int, tuple[int, int]]]:
-    return [(i, (int(y), int(x))) for i, (y, x) in enumerate(corners)]
+def _cropped(images: Tensor, windows: Sequence[tuple[Sequence[int], int]]) -> Tensor:
+    """A square of each image: (images, channels, side, side)."""
+    return torch.stack([
+        image[:, y : y + side, x : x + side]
+        for image, ((y, x), side) in zip(images, windows, strict=True)
+    ])  # fmt: skip
 
 
 def pixels_of(examples: Sequence[Example]) -> Tensor:

@@ -7,7 +7,8 @@ missing, and leaves what it made there; so any of them can be run alone, and aga
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ from models.illustrator.training.inheritance import (
     trained_weights,
 )
 from models.illustrator.training.journal import Journal
-from models.illustrator.training.learner import working_precision
+from models.illustrator.training.learner import cores, working_precision
 from models.illustrator.training.loop import Loop, Task
 from models.illustrator.training.probing import ProbeTask
 from models.illustrator.training.reconstruction import ReconstructionTask, finish_autoencoder
@@ -216,7 +217,8 @@ class Run:
             milestone_seconds=milestone_seconds,
             on_milestone=on_milestone,
         )
-        figures = loop.run(resume=self.resume)
+        with _one_thread_an_operation():
+            figures = loop.run(resume=self.resume)
         self.place.remember(name, validation=figures, seconds=round(loop.budget.elapsed, 1))
 
     def _begin_on_latents(self, name: str, *, again: bool = False, **inputs: str) -> dict[str, Any]:
@@ -262,13 +264,23 @@ def _missing(stage: str) -> FailedPreconditionError:
     )
 
 
-def prepare_torch(threads: int) -> None:
+@contextmanager
+def _one_thread_an_operation() -> Iterator[None]:
+    """While replicas learn side by side, none of them needs threads of its own."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def prepare_torch(config: Config) -> None:
     """Sets how many threads compute, and keeps the libraries' progress bars quiet."""
     import diffusers  # noqa: PLC0415 - only for its switches
     import transformers  # noqa: PLC0415 - as above
 
-    if threads:
-        torch.set_num_threads(threads)
+    torch.set_num_threads(cores(config))
     for library in (diffusers.utils.logging, transformers.utils.logging):
         library.set_verbosity_error()
         library.disable_progress_bar()

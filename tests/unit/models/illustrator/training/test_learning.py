@@ -36,10 +36,8 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 def steps(task: Task, count: int, share: float = 0.0, rate: float = 3e-3) -> list[float]:
     losses = []
     for _ in range(count):
-        loss = task.losses(share)["loss"]
-        loss.backward()
+        losses.append(task.learner.backward(task.losses, task.draw(share))["loss"])
         task.learner.step(rate)
-        losses.append(float(loss.detach()))
     return losses
 
 
@@ -190,10 +188,12 @@ def test_validation_repeats_itself(denoising: DenoisingTask) -> None:
 def test_the_concept_loss_is_an_option_that_leaves_no_trace(
     config: Config, latents: Latents, reader: CaptionReader, denoising: DenoisingTask
 ) -> None:
-    assert set(denoising.losses(0.0)) == {"loss", "flow", "concept"}
+    told = denoising.learner.backward(denoising.losses, denoising.draw(0.0))
+    assert set(told) == {"loss", "flow", "concept"}
+    assert told["loss"] == pytest.approx(told["flow"] + 0.1 * told["concept"])
     plain = config.transformer.model_copy(update={"concept_loss": 0.0})
     without = DenoisingTask(config.model_copy(update={"transformer": plain}), latents, {}, reader)
-    assert set(without.losses(0.0)) == {"loss"}
+    assert set(without.learner.backward(without.losses, without.draw(0.0))) == {"loss"}
     assert set(without.weights()) == set(denoising.weights())
     build_transformer(config, reader.width).load_state_dict(denoising.weights())
 
@@ -203,21 +203,26 @@ def test_single_subjects_come_first(denoising: DenoisingTask) -> None:
     assert shares == pytest.approx([0.9, 0.7, 0.5, 0.5])
 
 
-def test_some_captions_are_withheld(
-    denoising: DenoisingTask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    read = denoising._reader.read
-
-    def listen(captions: Any) -> Any:
-        told.extend(captions)
-        return read(captions)
-
-    monkeypatch.setattr(denoising._reader, "read", listen)
-    for _ in range(60):
-        denoising.losses(0.5)
+def test_some_captions_are_withheld(denoising: DenoisingTask) -> None:
+    told = [str(text) for _ in range(60) for text in denoising.draw(0.5)["captions"]]
     assert 0.04 < told.count("") / len(told) < 0.18
     assert len(set(told)) > 150  # 24 scenes: each pass words them anew
+
+
+def test_replicas_learn_what_one_network_learns(
+    config: Config, latents: Latents, reader: CaptionReader
+) -> None:
+    """Two of them, side by side, on the halves of each batch."""
+    plain = config.transformer.model_copy(update={"concept_loss": 0.0})
+    two = config.model_copy(update={"threads": 2, "transformer": plain})
+    one = two.model_copy(update={"threads": 1})
+    tasks = [DenoisingTask(c, latents, {}, reader) for c in (one, two, two)]
+    losses = [steps(task, 12) for task in tasks]
+    assert losses[1] == losses[2]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-3)
+    apart = [task.learner.state()["master.transformer.proj_out.weight"] for task in tasks]
+    assert torch.equal(apart[1], apart[2])
+    assert torch.allclose(apart[0], apart[1], atol=1e-3)
 
 
 def test_the_student_learns_where_the_teacher_gets_to(

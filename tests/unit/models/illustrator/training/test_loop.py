@@ -20,6 +20,7 @@ from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
 from models.illustrator.training.loop import Loop
+from models.illustrator.training.replicas import Batch
 from models.illustrator.training.stream import Stream
 
 SCHEDULE = Schedule(batch=4, learning_rate=0.05, warm_up_steps=3, decay_share=0.5, ema=0.9)
@@ -43,16 +44,16 @@ class Ticks:
 class Line:
     """A task: fit a line to points that come with noise."""
 
-    def __init__(self, *, killed_at: int = -1) -> None:
+    def __init__(self, *, killed_at: int = -1, replicas: int = 1) -> None:
         torch.manual_seed(0)
-        self.learner = Learner(nn.Linear(3, 1), SCHEDULE, torch.float32)
+        self.learner = Learner(nn.Linear(3, 1), SCHEDULE, torch.float32, replicas)
         self.stream = Stream([range(40)], seed=1)
         self.chance = torch.Generator().manual_seed(1)
         self.killed_at = killed_at
         self.seen: list[int] = []
         self.shares: list[float] = []
 
-    def losses(self, share: float) -> Mapping[str, Tensor]:
+    def draw(self, share: float) -> Batch:
         if self.learner.steps == self.killed_at:
             raise Killed
         self.shares.append(share)
@@ -60,7 +61,10 @@ class Line:
         self.seen += samples.tolist()
         x = torch.stack([samples, samples % 7, samples % 3], 1) / 10.0
         y = x.sum(1, keepdim=True) + 0.1 * torch.randn(4, 1, generator=self.chance)
-        return {"loss": (self.learner.network(x) - y).square().mean()}
+        return {"x": x, "y": y}
+
+    def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+        return {"loss": (network(batch["x"]) - batch["y"]).square().mean()}
 
     def validate(self) -> Mapping[str, float]:
         with self.learner.averaged() as network:
@@ -97,17 +101,20 @@ def test_it_learns_until_its_time_is_spent(tmp_path: Path) -> None:
     assert task.shares[-1] < 1
 
 
-def test_a_killed_run_goes_on_with_the_steps_that_it_would_have_taken(tmp_path: Path) -> None:
-    whole = Line()
+@pytest.mark.parametrize("replicas", [1, 3])
+def test_a_killed_run_goes_on_with_the_steps_that_it_would_have_taken(
+    tmp_path: Path, replicas: int
+) -> None:
+    whole = Line(replicas=replicas)
     loop(whole, tmp_path / "whole").run(resume=False)
-    killed = Line(killed_at=23)
+    killed = Line(killed_at=23, replicas=replicas)
     with pytest.raises(Killed):
         loop(killed, tmp_path / "killed").run(resume=False)
     found = checkpoints.latest(tmp_path / "killed" / "checkpoints")
     assert found is not None
     assert 0 < found.step < 23  # the steps since then are lost, and taken again
     torch.randn(99)
-    resumed = Line()
+    resumed = Line(replicas=replicas)
     loop(resumed, tmp_path / "killed").run(resume=True)
     assert resumed.learner.steps == whole.learner.steps == 40
     assert whole.seen == killed.seen[: found.step * 4] + resumed.seen
@@ -136,10 +143,10 @@ def test_without_resume_it_begins_anew(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_after_a_checkpoint(tmp_path: Path, number: signal.Signals) -> None:
     class Stopped(Line):
-        def losses(self, share: float) -> Mapping[str, Tensor]:
+        def draw(self, share: float) -> Batch:
             if self.learner.steps == 4:
                 os.kill(os.getpid(), number)
-            return super().losses(share)
+            return super().draw(share)
 
     before = signal.getsignal(number)
     with pytest.raises(CancelledError, match="step 5"):
@@ -152,8 +159,8 @@ def test_a_signal_stops_it_after_a_checkpoint(tmp_path: Path, number: signal.Sig
 
 def test_a_run_that_diverges_says_so(tmp_path: Path) -> None:
     class Wild(Line):
-        def losses(self, share: float) -> Mapping[str, Tensor]:
-            return {"loss": super().losses(share)["loss"] * float("nan")}
+        def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
+            return {"loss": super().losses(network, batch)["loss"] * float("nan")}
 
     with pytest.raises(InternalError, match="not numbers"):
         loop(Wild(), tmp_path, seconds=1000).run(resume=False)

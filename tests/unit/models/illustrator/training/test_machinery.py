@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,6 +22,7 @@ from models.illustrator.training.budget import Alarm, Budget, learning_rate
 from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
+from models.illustrator.training.replicas import Replicas, rows_of, split
 from models.illustrator.training.stream import Stream
 
 SCHEDULE = Schedule(batch=4, learning_rate=0.1, warm_up_steps=10, decay_share=0.4, final_rate=0.1)
@@ -248,3 +250,43 @@ def test_progress_is_told_at_intervals_only(tmp_path: Path) -> None:
     for step in range(50):
         journal.progress("train", step=step, samples=step, rate=1.0, budget=Budget(60))
     assert out.getvalue().count("\n") <= 1
+
+
+def test_batches_are_split_into_parts_that_lack_nothing() -> None:
+    batch = {"x": torch.arange(7), "words": list("abcdefg")}
+    parts = split(batch, 3)
+    assert [rows_of(part) for part in parts] == [2, 2, 3]
+    assert torch.cat([part["x"] for part in parts]).tolist() == list(range(7))  # type: ignore[misc]
+    assert "".join("".join(part["words"]) for part in parts) == "abcdefg"  # type: ignore[arg-type]
+    assert len(split({"x": torch.arange(2)}, 5)) == 2
+
+
+def test_replicas_share_weights_and_add_up_gradients() -> None:
+    torch.manual_seed(0)
+    network = nn.Linear(3, 1)
+    replicas = Replicas(network, 3)
+    batch = {"x": torch.randn(7, 3)}
+
+    def loss(one: nn.Module, part: Any) -> dict[str, torch.Tensor]:
+        return {"loss": one(part["x"]).square().mean()}
+
+    with torch.no_grad():
+        network.weight.mul_(2.0)  # seen by all
+    told = replicas.backward(loss, batch)
+    found = replicas.take_gradients()
+    whole = loss(network, batch)["loss"]
+    assert told["loss"] == pytest.approx(float(whole.detach()))
+    whole.backward()
+    for weight, gradient in zip(network.parameters(), found, strict=True):
+        assert gradient is not None
+        assert torch.allclose(gradient, weight.grad)
+    network.zero_grad()
+    assert replicas.take_gradients() == [None, None]
+
+
+def test_what_fails_in_a_replica_fails_the_step() -> None:
+    def wrong(one: nn.Module, part: Any) -> dict[str, torch.Tensor]:
+        raise ValueError("a broken picture")
+
+    with pytest.raises(ValueError, match="a broken picture"):
+        Replicas(nn.Linear(3, 1), 2).backward(wrong, {"x": torch.randn(4, 3)})

@@ -179,6 +179,37 @@ def test_kill_9_while_writing_leaves_whole_shards_only(tmp_path: Path) -> None:
         assert Shard(path).picture(7).shape == (512, 512, 3)
 
 
+def children_of(process: int) -> list[int]:
+    stats = [path.read_text().rsplit(") ", 1) for path in Path("/proc").glob("[0-9]*/stat")]
+    return [int(head.split()[0]) for head, rest in stats if int(rest.split()[1]) == process]
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks into /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_drawing_process_outlives_its_parent(tmp_path: Path, number: signal.Signals) -> None:
+    tiny = Path(__file__).with_name("tiny.toml").read_text(encoding="utf-8")
+    path = tmp_path / "endless.toml"
+    path.write_text(tiny.replace("scenes = 24", "scenes = 2400"), encoding="utf-8")
+    command = [sys.executable, "-m", "models.illustrator.training", "data", "--preset", str(path)]
+    process = subprocess.Popen([*command, "--work", str(tmp_path)], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    pictures = tmp_path / "pictures"
+    while len(list(pictures.glob("*.safetensors"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    children = children_of(process.pid)
+    assert len(children) >= 2  # one that draws, and multiprocessing's own
+    process.send_signal(number)
+    told = process.communicate(timeout=60)[1]
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    if number == signal.SIGTERM:
+        assert process.returncode == 130
+        assert b"--resume" in told
+    for shard in pictures.glob("*.safetensors"):
+        assert len(Shard(shard)) in {8, 12}
+
+
 def test_the_renderer_needs_no_torch() -> None:
     program = (
         "import sys, models.illustrator.training.drawing, models.illustrator.training.__main__\n"
