@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from lanternist.runtime.errors import CancelledError, LanternistError
+from models.illustrator.training.budget import Budget
 from models.illustrator.training.config import STAGES, Config, load_config
+from models.illustrator.training.drawing import draw_pictures
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.workplace import Workplace, default_folder
 
@@ -68,24 +71,47 @@ def _config(options: argparse.Namespace) -> Config:
 
 
 def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
+    place = Workplace(config, folder)
+    journal = Journal(place.journal)
+    names = STAGES if options.stage == "all" else (options.stage,)
+    if names[0] == "data":
+        _draw(config, place, journal, again=options.again)
+    if names != ("data",):
+        _compute(config, place, journal, options, [name for name in names if name != "data"])
+    print(f"Done: {folder}", file=sys.stderr)
+
+
+def _draw(config: Config, place: Workplace, journal: Journal, *, again: bool) -> None:
+    """What is there already stays, unless it is to be thrown away: nothing is drawn twice."""
+    if again:
+        shutil.rmtree(place.pictures, ignore_errors=True)
+        shutil.rmtree(place.latents, ignore_errors=True)
+    draw_pictures(config, place.pictures, Budget(config.seconds("data")), journal)
+
+
+def _compute(
+    config: Config,
+    place: Workplace,
+    journal: Journal,
+    options: argparse.Namespace,
+    names: Sequence[str],
+) -> None:
     # Threads that wait by spinning stall each other on a busy machine: ten times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     # Late: the line above comes too late otherwise, and processes that draw need no torch.
     from models.illustrator.training.stages import Run, prepare_torch  # noqa: PLC0415
 
     prepare_torch(config)
-    place = Workplace(config, folder)
     run = Run(
         config,
         place,
-        Journal(place.journal),
+        journal,
         resume=options.resume,
         again=options.again,
         start_from=options.start_from,
     )
-    for name in STAGES if options.stage == "all" else (options.stage,):
+    for name in names:
         run.stage(name)
-    print(f"Done: {folder}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ def export_pipeline(
     pipeline.scheduler.save_pretrained(partial / "scheduler")
     for name, part in (("transformer", transformer), ("vae", vae)):
         _store(part, partial / name, config.evaluation.bits)
+    (partial / "NOTICE").write_text(f"{NOTICE}\n", encoding="utf-8")
     _strip_paths(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)

@@ -1,4 +1,4 @@
-"""The stages of a run, each from files to files.
+"""The stages of a run that compute with torch, each from files to files.
 
 The order is `config.STAGES`. A stage finds what it needs in the working folder, says what is
 missing, and leaves what it made there; so any of them can be run alone, and again.
@@ -6,7 +6,6 @@ missing, and leaves what it made there; so any of them can be run alone, and aga
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from models.illustrator.training.config import Config, Schedule
 from models.illustrator.training.dataset import Latents, Pictures
 from models.illustrator.training.denoising import DenoisingTask
 from models.illustrator.training.distillation import DistillationTask
-from models.illustrator.training.drawing import draw_pictures
 from models.illustrator.training.encoding import encode_pictures, fingerprint_of
 from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
@@ -70,9 +68,8 @@ class Run:
     reader: CaptionReader | None = None
 
     def stage(self, name: str) -> None:
-        """Runs a stage by its name in `config.STAGES`."""
+        """Runs a stage by its name in `config.STAGES`; `data` is drawn by `drawing`."""
         steps: dict[str, Callable[[], Any]] = {
-            "data": self.data,
             "autoencoder": self.autoencoder,
             "encode": self.encode,
             "probe": self.probe,
@@ -82,14 +79,6 @@ class Run:
             "evaluate": self.evaluate,
         }
         steps[name]()
-
-    def data(self) -> None:
-        """Draws pictures. What is there already stays: pictures are never drawn twice."""
-        if self.again:
-            shutil.rmtree(self.place.pictures, ignore_errors=True)
-            shutil.rmtree(self.place.latents, ignore_errors=True)
-        budget = Budget(self.config.seconds("data"))
-        draw_pictures(self.config, self.place.pictures, budget, self.journal)
 
     def autoencoder(self) -> None:
         """Trains the autoencoder and measures its latents."""
@@ -180,10 +169,9 @@ class Run:
             return []
         folders = []
         for path in sorted((self.place.stage("train") / "milestones").glob("*.safetensors")):
-            folder = self.place.folder / "pipelines" / path.stem
-            if not folder.is_dir():
-                weights = {name: value.float() for name, value in load_file(path).items()}
-                self._export(weights, folder, few_steps=False)
+            folder = self.place.folder / "milestones" / path.stem
+            weights = {name: value.float() for name, value in load_file(path).items()}
+            self._export(weights, folder, few_steps=False)
             folders.append(folder)
         return folders
 
