@@ -37,7 +37,8 @@ while go and not __import__("os").path.exists(go):
 def tell(event):
     half = event.total_bytes is not None and event.done_bytes * 2 >= event.total_bytes
     print(json.dumps([event.stage, event.item, event.done_bytes]), flush=True)
-    if event.stage == freeze and half:
+    # A download from a warm package cache may be over before it is half seen.
+    if event.stage == freeze and (half or freeze == "downloading"):
         print(json.dumps(["frozen", event.item, event.done_bytes]), flush=True)
         time.sleep(600)
 
