@@ -35,7 +35,7 @@ from services.text.engines.transformers import TransformersEngine
 MODEL = "smollm2-135m-instruct"
 ROUNDS = 5
 THREADS = 2
-TOKENS = 96
+TOKENS = 64
 QUESTIONS = (
     "Tell me a long story about a fox and a lighthouse.",
     "Explain in detail how a steam engine works.",
