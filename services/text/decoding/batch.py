@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from lanternist.runtime.errors import (
 from services.text.decoding.rows import RowDecoder
 from services.text.decoding.sampling import Sampler
 from services.text.decoding.stopping import StopScanner
+from services.text.decoding.threads import ThreadTuner
 from services.text.engine import FinishReason, TextDelta, TextFinished
 
 _log = logging.getLogger(__name__)
@@ -81,7 +83,7 @@ class BatchLoop:
         end_tokens: Ids that end an answer.
         max_rows: Most requests answered at once; the others wait in order.
         chunk_tokens: Prompt tokens read between two steps.
-        threads: CPU threads for the model; 0 leaves the library's default.
+        threads: Most CPU threads for the model; 0 leaves the library's default.
     """
 
     def __init__(
@@ -99,7 +101,7 @@ class BatchLoop:
         self._end_tokens = end_tokens
         self._max_rows = max_rows
         self._chunk_tokens = chunk_tokens
-        self._threads = threads
+        self._tuner = ThreadTuner(threads or torch.get_num_threads())
         self._waiting: deque[Generation] = deque()
         self._reading: Generation | None = None
         self._answering: list[Generation] = []
@@ -130,8 +132,6 @@ class BatchLoop:
         self._thread.join()
 
     def _run(self) -> None:
-        if self._threads:
-            torch.set_num_threads(self._threads)
         with torch.inference_mode():
             while self._await_work():
                 self._turn()
@@ -221,7 +221,10 @@ class BatchLoop:
         if not answering:
             return
         newest = [generation.newest for generation in answering]
+        torch.set_num_threads(self._tuner.choose(len(answering)))
+        started = time.perf_counter()
         logits = self._decoder.step(newest, [generation.length for generation in answering])
+        self._tuner.learn(time.perf_counter() - started)
         likeliest = logits.argmax(dim=-1).tolist()
         for generation in answering:
             generation.length += 1
