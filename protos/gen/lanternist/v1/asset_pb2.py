@@ -26,27 +26,35 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/asset.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"n\n\x05\x41sset\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x0fGetAssetRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^assets/[0-9a-f]{64}$\"[\n\x14\x44ownloadAssetRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^assets/[0-9a-f]{64}$\x12\x17\n\x06offset\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"Y\n\x15\x44ownloadAssetResponse\x12%\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x14.lanternist.v1.AssetH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07payload2\xae\x01\n\x0c\x41ssetService\x12@\n\x08GetAsset\x12\x1e.lanternist.v1.GetAssetRequest\x1a\x14.lanternist.v1.Asset\x12\\\n\rDownloadAsset\x12#.lanternist.v1.DownloadAssetRequest\x1a$.lanternist.v1.DownloadAssetResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/asset.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"@\n\x12VerifyAssetRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^assets/[0-9a-f]{64}$\"\x80\x02\n\x13VerifyAssetResponse\x12-\n\x05state\x18\x01 \x01(\x0e\x32\x1e.lanternist.v1.ProvenanceState\x12\x17\n\x0f\x63laim_generator\x18\x02 \x01(\t\x12\x0e\n\x06signer\x18\x03 \x01(\t\x12-\n\tsign_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13\x64igital_source_type\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t\x12\x0f\n\x07\x61\x63tions\x18\x07 \x03(\t\x12\x13\n\x0bingredients\x18\x08 \x03(\t\x12\x10\n\x08\x66indings\x18\t \x03(\t\"n\n\x05\x41sset\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nmedia_type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x0fGetAssetRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^assets/[0-9a-f]{64}$\"[\n\x14\x44ownloadAssetRequest\x12*\n\x04name\x18\x01 \x01(\tB\x1c\xbaH\x19r\x17\x32\x15^assets/[0-9a-f]{64}$\x12\x17\n\x06offset\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"Y\n\x15\x44ownloadAssetResponse\x12%\n\x05\x61sset\x18\x01 \x01(\x0b\x32\x14.lanternist.v1.AssetH\x00\x12\x0e\n\x04\x64\x61ta\x18\x02 \x01(\x0cH\x00\x42\t\n\x07payload*\xab\x01\n\x0fProvenanceState\x12 \n\x1cPROVENANCE_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18PROVENANCE_STATE_TRUSTED\x10\x01\x12\x1a\n\x16PROVENANCE_STATE_VALID\x10\x02\x12\x1d\n\x19PROVENANCE_STATE_TAMPERED\x10\x03\x12\x1d\n\x19PROVENANCE_STATE_UNMARKED\x10\x04\x32\x84\x02\n\x0c\x41ssetService\x12@\n\x08GetAsset\x12\x1e.lanternist.v1.GetAssetRequest\x1a\x14.lanternist.v1.Asset\x12\\\n\rDownloadAsset\x12#.lanternist.v1.DownloadAssetRequest\x1a$.lanternist.v1.DownloadAssetResponse0\x01\x12T\n\x0bVerifyAsset\x12!.lanternist.v1.VerifyAssetRequest\x1a\".lanternist.v1.VerifyAssetResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lanternist.v1.asset_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_VERIFYASSETREQUEST'].fields_by_name['name']._loaded_options = None
+  _globals['_VERIFYASSETREQUEST'].fields_by_name['name']._serialized_options = b'\272H\031r\0272\025^assets/[0-9a-f]{64}$'
   _globals['_GETASSETREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_GETASSETREQUEST'].fields_by_name['name']._serialized_options = b'\272H\031r\0272\025^assets/[0-9a-f]{64}$'
   _globals['_DOWNLOADASSETREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_DOWNLOADASSETREQUEST'].fields_by_name['name']._serialized_options = b'\272H\031r\0272\025^assets/[0-9a-f]{64}$'
   _globals['_DOWNLOADASSETREQUEST'].fields_by_name['offset']._loaded_options = None
   _globals['_DOWNLOADASSETREQUEST'].fields_by_name['offset']._serialized_options = b'\272H\004\"\002(\000'
-  _globals['_ASSET']._serialized_start=106
-  _globals['_ASSET']._serialized_end=216
-  _globals['_GETASSETREQUEST']._serialized_start=218
-  _globals['_GETASSETREQUEST']._serialized_end=279
-  _globals['_DOWNLOADASSETREQUEST']._serialized_start=281
-  _globals['_DOWNLOADASSETREQUEST']._serialized_end=372
-  _globals['_DOWNLOADASSETRESPONSE']._serialized_start=374
-  _globals['_DOWNLOADASSETRESPONSE']._serialized_end=463
-  _globals['_ASSETSERVICE']._serialized_start=466
-  _globals['_ASSETSERVICE']._serialized_end=640
+  _globals['_PROVENANCESTATE']._serialized_start=791
+  _globals['_PROVENANCESTATE']._serialized_end=962
+  _globals['_VERIFYASSETREQUEST']._serialized_start=106
+  _globals['_VERIFYASSETREQUEST']._serialized_end=170
+  _globals['_VERIFYASSETRESPONSE']._serialized_start=173
+  _globals['_VERIFYASSETRESPONSE']._serialized_end=429
+  _globals['_ASSET']._serialized_start=431
+  _globals['_ASSET']._serialized_end=541
+  _globals['_GETASSETREQUEST']._serialized_start=543
+  _globals['_GETASSETREQUEST']._serialized_end=604
+  _globals['_DOWNLOADASSETREQUEST']._serialized_start=606
+  _globals['_DOWNLOADASSETREQUEST']._serialized_end=697
+  _globals['_DOWNLOADASSETRESPONSE']._serialized_start=699
+  _globals['_DOWNLOADASSETRESPONSE']._serialized_end=788
+  _globals['_ASSETSERVICE']._serialized_start=965
+  _globals['_ASSETSERVICE']._serialized_end=1225
 # @@protoc_insertion_point(module_scope)

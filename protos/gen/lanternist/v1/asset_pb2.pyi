@@ -3,9 +3,12 @@
 isort:skip_file
 Files that the system made or was given, by the hash of their bytes."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -16,6 +19,122 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _ProvenanceState:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProvenanceStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProvenanceState.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROVENANCE_STATE_UNSPECIFIED: _ProvenanceState.ValueType  # 0
+    """Not given."""
+    PROVENANCE_STATE_TRUSTED: _ProvenanceState.ValueType  # 1
+    """Signed by someone on the list of the trusted, and unchanged."""
+    PROVENANCE_STATE_VALID: _ProvenanceState.ValueType  # 2
+    """Signed, and unchanged; the signer is not on the list of the trusted."""
+    PROVENANCE_STATE_TAMPERED: _ProvenanceState.ValueType  # 3
+    """Changed since it was signed, or its mark is broken."""
+    PROVENANCE_STATE_UNMARKED: _ProvenanceState.ValueType  # 4
+    """It bears no mark."""
+
+class ProvenanceState(_ProvenanceState, metaclass=_ProvenanceStateEnumTypeWrapper):
+    """What a file's mark is worth."""
+
+PROVENANCE_STATE_UNSPECIFIED: ProvenanceState.ValueType  # 0
+"""Not given."""
+PROVENANCE_STATE_TRUSTED: ProvenanceState.ValueType  # 1
+"""Signed by someone on the list of the trusted, and unchanged."""
+PROVENANCE_STATE_VALID: ProvenanceState.ValueType  # 2
+"""Signed, and unchanged; the signer is not on the list of the trusted."""
+PROVENANCE_STATE_TAMPERED: ProvenanceState.ValueType  # 3
+"""Changed since it was signed, or its mark is broken."""
+PROVENANCE_STATE_UNMARKED: ProvenanceState.ValueType  # 4
+"""It bears no mark."""
+Global___ProvenanceState: _TypeAlias = ProvenanceState  # noqa: Y015
+
+@_typing.final
+class VerifyAssetRequest(_message.Message):
+    """Asks what is known of a file's origin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyAssetRequest: _TypeAlias = VerifyAssetRequest  # noqa: Y015
+
+@_typing.final
+class VerifyAssetResponse(_message.Message):
+    """What a file's mark says."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATE_FIELD_NUMBER: _builtins.int
+    CLAIM_GENERATOR_FIELD_NUMBER: _builtins.int
+    SIGNER_FIELD_NUMBER: _builtins.int
+    SIGN_TIME_FIELD_NUMBER: _builtins.int
+    DIGITAL_SOURCE_TYPE_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    INGREDIENTS_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    state: Global___ProvenanceState.ValueType
+    """What it is worth."""
+    claim_generator: _builtins.str
+    """The program that made the claim."""
+    signer: _builtins.str
+    """Name on the signer's certificate."""
+    digital_source_type: _builtins.str
+    """IPTC digital source type, a URI."""
+    model: _builtins.str
+    """Id of the model that made it."""
+    @_builtins.property
+    def sign_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was signed; absent when the mark has no time."""
+
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Actions in order, for example `c2pa.created`."""
+
+    @_builtins.property
+    def ingredients(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Titles of what it was made from."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Findings of the validation as the C2PA specification codes them; at most 50."""
+
+    def __init__(
+        self,
+        *,
+        state: Global___ProvenanceState.ValueType = ...,
+        claim_generator: _builtins.str = ...,
+        signer: _builtins.str = ...,
+        sign_time: _timestamp_pb2.Timestamp | None = ...,
+        digital_source_type: _builtins.str = ...,
+        model: _builtins.str = ...,
+        actions: _abc.Iterable[_builtins.str] | None = ...,
+        ingredients: _abc.Iterable[_builtins.str] | None = ...,
+        findings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sign_time", b"sign_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "claim_generator", b"claim_generator", "digital_source_type", b"digital_source_type", "findings", b"findings", "ingredients", b"ingredients", "model", b"model", "sign_time", b"sign_time", "signer", b"signer", "state", b"state"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerifyAssetResponse: _TypeAlias = VerifyAssetResponse  # noqa: Y015
 
 @_typing.final
 class Asset(_message.Message):

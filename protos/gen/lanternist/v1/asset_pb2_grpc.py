@@ -45,6 +45,11 @@ class AssetServiceStub:
                 request_serializer=lanternist_dot_v1_dot_asset__pb2.DownloadAssetRequest.SerializeToString,
                 response_deserializer=lanternist_dot_v1_dot_asset__pb2.DownloadAssetResponse.FromString,
                 _registered_method=True)
+        self.VerifyAsset = channel.unary_unary(
+                '/lanternist.v1.AssetService/VerifyAsset',
+                request_serializer=lanternist_dot_v1_dot_asset__pb2.VerifyAssetRequest.SerializeToString,
+                response_deserializer=lanternist_dot_v1_dot_asset__pb2.VerifyAssetResponse.FromString,
+                _registered_method=True)
 
 
 class AssetServiceServicer:
@@ -67,6 +72,15 @@ class AssetServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def VerifyAsset(self, request, context):
+        """Tells who made a file and whether it was changed since, from the C2PA manifest in it. The answer
+        is never an error because a file bears no mark, or a broken one. NOT_FOUND when there is no asset
+        of that name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AssetServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -79,6 +93,11 @@ def add_AssetServiceServicer_to_server(servicer, server):
                     servicer.DownloadAsset,
                     request_deserializer=lanternist_dot_v1_dot_asset__pb2.DownloadAssetRequest.FromString,
                     response_serializer=lanternist_dot_v1_dot_asset__pb2.DownloadAssetResponse.SerializeToString,
+            ),
+            'VerifyAsset': grpc.unary_unary_rpc_method_handler(
+                    servicer.VerifyAsset,
+                    request_deserializer=lanternist_dot_v1_dot_asset__pb2.VerifyAssetRequest.FromString,
+                    response_serializer=lanternist_dot_v1_dot_asset__pb2.VerifyAssetResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -136,6 +155,33 @@ class AssetService:
             '/lanternist.v1.AssetService/DownloadAsset',
             lanternist_dot_v1_dot_asset__pb2.DownloadAssetRequest.SerializeToString,
             lanternist_dot_v1_dot_asset__pb2.DownloadAssetResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VerifyAsset(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lanternist.v1.AssetService/VerifyAsset',
+            lanternist_dot_v1_dot_asset__pb2.VerifyAssetRequest.SerializeToString,
+            lanternist_dot_v1_dot_asset__pb2.VerifyAssetResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -40,6 +40,11 @@ class AssetServiceStub:
     facts and no bytes. `offset` beyond the end fails with OUT_OF_RANGE; bytes that no longer match
     their hash fail with DATA_LOSS.
     """
+    VerifyAsset: _grpc.UnaryUnaryMultiCallable[_asset_pb2.VerifyAssetRequest, _asset_pb2.VerifyAssetResponse]
+    """Tells who made a file and whether it was changed since, from the C2PA manifest in it. The answer
+    is never an error because a file bears no mark, or a broken one. NOT_FOUND when there is no asset
+    of that name.
+    """
 
 @_typing.type_check_only
 class AssetServiceAsyncStub(AssetServiceStub):
@@ -52,6 +57,11 @@ class AssetServiceAsyncStub(AssetServiceStub):
     """Streams an asset's bytes in chunks of at most 64 KiB. The first message carries the asset's
     facts and no bytes. `offset` beyond the end fails with OUT_OF_RANGE; bytes that no longer match
     their hash fail with DATA_LOSS.
+    """
+    VerifyAsset: _aio.UnaryUnaryMultiCallable[_asset_pb2.VerifyAssetRequest, _asset_pb2.VerifyAssetResponse]  # type: ignore[assignment]
+    """Tells who made a file and whether it was changed since, from the C2PA manifest in it. The answer
+    is never an error because a file bears no mark, or a broken one. NOT_FOUND when there is no asset
+    of that name.
     """
 
 class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -74,6 +84,17 @@ class AssetServiceServicer(metaclass=_abc_1.ABCMeta):
         """Streams an asset's bytes in chunks of at most 64 KiB. The first message carries the asset's
         facts and no bytes. `offset` beyond the end fails with OUT_OF_RANGE; bytes that no longer match
         their hash fail with DATA_LOSS.
+        """
+
+    @_abc_1.abstractmethod
+    def VerifyAsset(
+        self,
+        request: _asset_pb2.VerifyAssetRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_asset_pb2.VerifyAssetResponse, _abc.Awaitable[_asset_pb2.VerifyAssetResponse]]:
+        """Tells who made a file and whether it was changed since, from the C2PA manifest in it. The answer
+        is never an error because a file bears no mark, or a broken one. NOT_FOUND when there is no asset
+        of that name.
         """
 
 def add_AssetServiceServicer_to_server(servicer: AssetServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

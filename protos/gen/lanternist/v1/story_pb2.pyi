@@ -39,6 +39,8 @@ class _StoryStateEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StoryState
     """Ended by an error; `Story.error` says which."""
     STORY_STATE_CANCELLED: _StoryState.ValueType  # 4
     """Ended by its owner."""
+    STORY_STATE_PAUSED: _StoryState.ValueType  # 5
+    """Held where it stands: by `PauseStory`, or for its plan to be reviewed."""
 
 class StoryState(_StoryState, metaclass=_StoryStateEnumTypeWrapper):
     """Where a story stands."""
@@ -53,7 +55,129 @@ STORY_STATE_FAILED: StoryState.ValueType  # 3
 """Ended by an error; `Story.error` says which."""
 STORY_STATE_CANCELLED: StoryState.ValueType  # 4
 """Ended by its owner."""
+STORY_STATE_PAUSED: StoryState.ValueType  # 5
+"""Held where it stands: by `PauseStory`, or for its plan to be reviewed."""
 Global___StoryState: _TypeAlias = StoryState  # noqa: Y015
+
+class _Telling:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TellingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Telling.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TELLING_UNSPECIFIED: _Telling.ValueType  # 0
+    """Not given: emotive."""
+    TELLING_SCRIPTED: _Telling.ValueType  # 1
+    """Verbatim: one voice reads the text exactly, at an even pace. The story carries a
+    `VerbatimCertificate`.
+    """
+    TELLING_EMOTIVE: _Telling.ValueType  # 2
+    """One voice; pace and pauses follow the mood of each sentence."""
+    TELLING_STORY: _Telling.ValueType  # 3
+    """A narrator and a cast: quoted speech is told in its speaker's own voice."""
+
+class Telling(_Telling, metaclass=_TellingEnumTypeWrapper):
+    """How a text is told."""
+
+TELLING_UNSPECIFIED: Telling.ValueType  # 0
+"""Not given: emotive."""
+TELLING_SCRIPTED: Telling.ValueType  # 1
+"""Verbatim: one voice reads the text exactly, at an even pace. The story carries a
+`VerbatimCertificate`.
+"""
+TELLING_EMOTIVE: Telling.ValueType  # 2
+"""One voice; pace and pauses follow the mood of each sentence."""
+TELLING_STORY: Telling.ValueType  # 3
+"""A narrator and a cast: quoted speech is told in its speaker's own voice."""
+Global___Telling: _TypeAlias = Telling  # noqa: Y015
+
+class _StoryPriority:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _StoryPriorityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_StoryPriority.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    STORY_PRIORITY_UNSPECIFIED: _StoryPriority.ValueType  # 0
+    """Not given: interactive."""
+    STORY_PRIORITY_INTERACTIVE: _StoryPriority.ValueType  # 1
+    """Somebody is listening."""
+    STORY_PRIORITY_BACKGROUND: _StoryPriority.ValueType  # 2
+    """Nobody waits for it."""
+
+class StoryPriority(_StoryPriority, metaclass=_StoryPriorityEnumTypeWrapper):
+    """Which work goes first when engines are busy."""
+
+STORY_PRIORITY_UNSPECIFIED: StoryPriority.ValueType  # 0
+"""Not given: interactive."""
+STORY_PRIORITY_INTERACTIVE: StoryPriority.ValueType  # 1
+"""Somebody is listening."""
+STORY_PRIORITY_BACKGROUND: StoryPriority.ValueType  # 2
+"""Nobody waits for it."""
+Global___StoryPriority: _TypeAlias = StoryPriority  # noqa: Y015
+
+class _ExportFormat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExportFormatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExportFormat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXPORT_FORMAT_UNSPECIFIED: _ExportFormat.ValueType  # 0
+    """Not given."""
+    EXPORT_FORMAT_HTML: _ExportFormat.ValueType  # 1
+    """One HTML file with everything in it, which plays by itself."""
+    EXPORT_FORMAT_MP4: _ExportFormat.ValueType  # 2
+    """H.264 and AAC, with captions as a track, and chapters."""
+    EXPORT_FORMAT_EPUB: _ExportFormat.ValueType  # 3
+    """EPUB 3 read-along with media overlays."""
+    EXPORT_FORMAT_WEBVTT: _ExportFormat.ValueType  # 4
+    """WebVTT captions."""
+    EXPORT_FORMAT_SRT: _ExportFormat.ValueType  # 5
+    """SubRip captions."""
+    EXPORT_FORMAT_PSD: _ExportFormat.ValueType  # 6
+    """Layered Photoshop file of one scene."""
+    EXPORT_FORMAT_ZIP: _ExportFormat.ValueType  # 7
+    """A folder with the player, the pictures, the sound, the captions and the story as JSON, zipped."""
+    EXPORT_FORMAT_MP3: _ExportFormat.ValueType  # 8
+    """The narration as MP3."""
+    EXPORT_FORMAT_M4A: _ExportFormat.ValueType  # 9
+    """The narration as AAC in MP4."""
+    EXPORT_FORMAT_FLAC: _ExportFormat.ValueType  # 10
+    """The narration as FLAC."""
+    EXPORT_FORMAT_WAV: _ExportFormat.ValueType  # 11
+    """The narration as 16-bit WAV."""
+    EXPORT_FORMAT_OPUS: _ExportFormat.ValueType  # 12
+    """The narration as Opus in Ogg."""
+
+class ExportFormat(_ExportFormat, metaclass=_ExportFormatEnumTypeWrapper):
+    """What a story is written as."""
+
+EXPORT_FORMAT_UNSPECIFIED: ExportFormat.ValueType  # 0
+"""Not given."""
+EXPORT_FORMAT_HTML: ExportFormat.ValueType  # 1
+"""One HTML file with everything in it, which plays by itself."""
+EXPORT_FORMAT_MP4: ExportFormat.ValueType  # 2
+"""H.264 and AAC, with captions as a track, and chapters."""
+EXPORT_FORMAT_EPUB: ExportFormat.ValueType  # 3
+"""EPUB 3 read-along with media overlays."""
+EXPORT_FORMAT_WEBVTT: ExportFormat.ValueType  # 4
+"""WebVTT captions."""
+EXPORT_FORMAT_SRT: ExportFormat.ValueType  # 5
+"""SubRip captions."""
+EXPORT_FORMAT_PSD: ExportFormat.ValueType  # 6
+"""Layered Photoshop file of one scene."""
+EXPORT_FORMAT_ZIP: ExportFormat.ValueType  # 7
+"""A folder with the player, the pictures, the sound, the captions and the story as JSON, zipped."""
+EXPORT_FORMAT_MP3: ExportFormat.ValueType  # 8
+"""The narration as MP3."""
+EXPORT_FORMAT_M4A: ExportFormat.ValueType  # 9
+"""The narration as AAC in MP4."""
+EXPORT_FORMAT_FLAC: ExportFormat.ValueType  # 10
+"""The narration as FLAC."""
+EXPORT_FORMAT_WAV: ExportFormat.ValueType  # 11
+"""The narration as 16-bit WAV."""
+EXPORT_FORMAT_OPUS: ExportFormat.ValueType  # 12
+"""The narration as Opus in Ogg."""
+Global___ExportFormat: _TypeAlias = ExportFormat  # noqa: Y015
 
 @_typing.final
 class CreateStoryRequest(_message.Message):
@@ -63,6 +187,8 @@ class CreateStoryRequest(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     NARRATION_FIELD_NUMBER: _builtins.int
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    TOPIC_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     STYLE_FIELD_NUMBER: _builtins.int
     VOICE_FIELD_NUMBER: _builtins.int
@@ -75,12 +201,24 @@ class CreateStoryRequest(_message.Message):
     IMAGE_WIDTH_FIELD_NUMBER: _builtins.int
     IMAGE_HEIGHT_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TRANSCRIPT_FIELD_NUMBER: _builtins.int
+    TELLING_FIELD_NUMBER: _builtins.int
+    CAST_FIELD_NUMBER: _builtins.int
+    REVIEW_PLAN_FIELD_NUMBER: _builtins.int
+    REDRAW_BUDGET_FIELD_NUMBER: _builtins.int
+    LOUDNESS_LUFS_FIELD_NUMBER: _builtins.int
+    PRIORITY_FIELD_NUMBER: _builtins.int
+    TEXT_MODEL_FIELD_NUMBER: _builtins.int
+    MIN_SCENE_MS_FIELD_NUMBER: _builtins.int
+    MAX_SCENE_MS_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Plain text or Markdown, 1 to 200,000 characters. No control characters but tab and line breaks."""
     narration: _builtins.str
     """A recorded narration, `assets/{sha256}`, from `UploadNarration`. The story keeps the
     narrator's voice.
     """
+    topic: _builtins.str
+    """What the text model shall tell a tale about, 1 to 2,000 characters."""
     title: _builtins.str
     """Title. Empty: the first Markdown heading, or the first words."""
     style: _builtins.str
@@ -109,11 +247,53 @@ class CreateStoryRequest(_message.Message):
     """Idempotency key, a UUID. A repeat of the same request returns the first answer; the same key with
     another request fails with ALREADY_EXISTS.
     """
+    transcript: _builtins.str
+    """Words of the recording, where the caller has them: they are aligned to the sound, not guessed
+    again. Only with `narration`.
+    """
+    telling: Global___Telling.ValueType
+    """How the text is told. Not with `narration`."""
+    review_plan: _builtins.bool
+    """Whether the story pauses when its plan is there, before anything is spoken or drawn, to be
+    reviewed, revised, and gone on with by `ResumeStory`.
+    """
+    redraw_budget: _builtins.int
+    """Most pictures that are drawn again because their scores are low, 0 to 1,000. Absent: a quarter
+    of the scenes.
+    """
+    loudness_lufs: _builtins.float
+    """Loudness of the whole narration in LUFS, −40 to −8. Absent: −16. A recording is left as it is
+    when absent.
+    """
+    priority: Global___StoryPriority.ValueType
+    """Which work goes first when engines are busy."""
+    text_model: _builtins.str
+    """Text model id, which writes the tale of a `topic`, and plans the scenes when its card says that
+    it can. Empty: the server's default.
+    """
+    min_scene_ms: _builtins.int
+    """Shortest time of a picture on the screen in milliseconds, 500 to 60,000. 0: 3,000."""
+    max_scene_ms: _builtins.int
+    """Longest time of a picture on the screen in milliseconds, 2,000 to 600,000, where the sentences
+    allow it. 0: 20,000.
+    """
+    @_builtins.property
+    def segments(self) -> Global___SourceSegments:
+        """Text that is divided already, with times, speakers and hints where they are known."""
+
+    @_builtins.property
+    def cast(self) -> _containers.RepeatedCompositeFieldContainer[Global___CastVoice]:
+        """Voices of the cast, by character; who is not named gets one that fits. At most 64. Only for
+        `TELLING_STORY`.
+        """
+
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         narration: _builtins.str = ...,
+        segments: Global___SourceSegments | None = ...,
+        topic: _builtins.str = ...,
         title: _builtins.str = ...,
         style: _builtins.str = ...,
         voice: _builtins.str = ...,
@@ -126,17 +306,35 @@ class CreateStoryRequest(_message.Message):
         image_width: _builtins.int = ...,
         image_height: _builtins.int = ...,
         request_id: _builtins.str = ...,
+        transcript: _builtins.str = ...,
+        telling: Global___Telling.ValueType = ...,
+        cast: _abc.Iterable[Global___CastVoice] | None = ...,
+        review_plan: _builtins.bool = ...,
+        redraw_budget: _builtins.int | None = ...,
+        loudness_lufs: _builtins.float | None = ...,
+        priority: Global___StoryPriority.ValueType = ...,
+        text_model: _builtins.str = ...,
+        min_scene_ms: _builtins.int = ...,
+        max_scene_ms: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_speed", b"_speed", "narration", b"narration", "seed", b"seed", "source", b"source", "speed", b"speed", "text", b"text"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_loudness_lufs", b"_loudness_lufs", "_redraw_budget", b"_redraw_budget", "_seed", b"_seed", "_speed", b"_speed", "loudness_lufs", b"loudness_lufs", "narration", b"narration", "redraw_budget", b"redraw_budget", "seed", b"seed", "segments", b"segments", "source", b"source", "speed", b"speed", "text", b"text", "topic", b"topic"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_seed", b"_seed", "_speed", b"_speed", "image_height", b"image_height", "image_model", b"image_model", "image_width", b"image_width", "language", b"language", "narration", b"narration", "request_id", b"request_id", "seed", b"seed", "source", b"source", "speed", b"speed", "style", b"style", "text", b"text", "title", b"title", "transcription_model", b"transcription_model", "voice", b"voice", "voice_model", b"voice_model"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_loudness_lufs", b"_loudness_lufs", "_redraw_budget", b"_redraw_budget", "_seed", b"_seed", "_speed", b"_speed", "cast", b"cast", "image_height", b"image_height", "image_model", b"image_model", "image_width", b"image_width", "language", b"language", "loudness_lufs", b"loudness_lufs", "max_scene_ms", b"max_scene_ms", "min_scene_ms", b"min_scene_ms", "narration", b"narration", "priority", b"priority", "redraw_budget", b"redraw_budget", "request_id", b"request_id", "review_plan", b"review_plan", "seed", b"seed", "segments", b"segments", "source", b"source", "speed", b"speed", "style", b"style", "telling", b"telling", "text", b"text", "text_model", b"text_model", "title", b"title", "topic", b"topic", "transcript", b"transcript", "transcription_model", b"transcription_model", "voice", b"voice", "voice_model", b"voice_model"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__loudness_lufs: _TypeAlias = _typing.Literal["loudness_lufs"]  # noqa: Y015
+    _WhichOneofArgType__loudness_lufs: _TypeAlias = _typing.Literal["_loudness_lufs", b"_loudness_lufs"]  # noqa: Y015
+    _WhichOneofReturnType__redraw_budget: _TypeAlias = _typing.Literal["redraw_budget"]  # noqa: Y015
+    _WhichOneofArgType__redraw_budget: _TypeAlias = _typing.Literal["_redraw_budget", b"_redraw_budget"]  # noqa: Y015
     _WhichOneofReturnType__seed: _TypeAlias = _typing.Literal["seed"]  # noqa: Y015
     _WhichOneofArgType__seed: _TypeAlias = _typing.Literal["_seed", b"_seed"]  # noqa: Y015
     _WhichOneofReturnType__speed: _TypeAlias = _typing.Literal["speed"]  # noqa: Y015
     _WhichOneofArgType__speed: _TypeAlias = _typing.Literal["_speed", b"_speed"]  # noqa: Y015
-    _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["text", "narration"]  # noqa: Y015
+    _WhichOneofReturnType_source: _TypeAlias = _typing.Literal["text", "narration", "segments", "topic"]  # noqa: Y015
     _WhichOneofArgType_source: _TypeAlias = _typing.Literal["source", b"source"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__loudness_lufs) -> _WhichOneofReturnType__loudness_lufs | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__redraw_budget) -> _WhichOneofReturnType__redraw_budget | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__seed) -> _WhichOneofReturnType__seed | None: ...
     @_typing.overload
@@ -145,6 +343,105 @@ class CreateStoryRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_source) -> _WhichOneofReturnType_source | None: ...
 
 Global___CreateStoryRequest: _TypeAlias = CreateStoryRequest  # noqa: Y015
+
+@_typing.final
+class SourceSegments(_message.Message):
+    """Text that is divided already."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def segments(self) -> _containers.RepeatedCompositeFieldContainer[Global___SourceSegment]:
+        """In the order in which they are told; 1 to 20,000, at most 200,000 characters together."""
+
+    def __init__(
+        self,
+        *,
+        segments: _abc.Iterable[Global___SourceSegment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["segments", b"segments"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SourceSegments: _TypeAlias = SourceSegments  # noqa: Y015
+
+@_typing.final
+class SourceSegment(_message.Message):
+    """One piece of a text that is divided already: a cue of a caption file, a line of a script."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    START_MS_FIELD_NUMBER: _builtins.int
+    END_MS_FIELD_NUMBER: _builtins.int
+    SPEAKER_FIELD_NUMBER: _builtins.int
+    ILLUSTRATION_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """What is said, 1 to 5,000 characters."""
+    start_ms: _builtins.int
+    """When it begins at the earliest, in milliseconds of the story, 0 to 7,200,000: the voice waits for
+    it. In order. Absent: at once.
+    """
+    end_ms: _builtins.int
+    """When it should end, in milliseconds of the story, after `start_ms`. The voice is never cut: where
+    it needs longer, what follows moves, and `Story.notes` says so.
+    """
+    speaker: _builtins.str
+    """Who says it. Empty: the narrator."""
+    illustration: _builtins.str
+    """What to show, in words; begins a scene. Empty: planned."""
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        start_ms: _builtins.int | None = ...,
+        end_ms: _builtins.int | None = ...,
+        speaker: _builtins.str = ...,
+        illustration: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_end_ms", b"_end_ms", "_start_ms", b"_start_ms", "end_ms", b"end_ms", "start_ms", b"start_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_end_ms", b"_end_ms", "_start_ms", b"_start_ms", "end_ms", b"end_ms", "illustration", b"illustration", "speaker", b"speaker", "start_ms", b"start_ms", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__end_ms: _TypeAlias = _typing.Literal["end_ms"]  # noqa: Y015
+    _WhichOneofArgType__end_ms: _TypeAlias = _typing.Literal["_end_ms", b"_end_ms"]  # noqa: Y015
+    _WhichOneofReturnType__start_ms: _TypeAlias = _typing.Literal["start_ms"]  # noqa: Y015
+    _WhichOneofArgType__start_ms: _TypeAlias = _typing.Literal["_start_ms", b"_start_ms"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__end_ms) -> _WhichOneofReturnType__end_ms | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__start_ms) -> _WhichOneofReturnType__start_ms | None: ...
+
+Global___SourceSegment: _TypeAlias = SourceSegment  # noqa: Y015
+
+@_typing.final
+class CastVoice(_message.Message):
+    """Gives a character of the story a voice."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHARACTER_FIELD_NUMBER: _builtins.int
+    VOICE_FIELD_NUMBER: _builtins.int
+    character: _builtins.str
+    """Id or name of the character; `narrator` is one."""
+    voice: _builtins.str
+    """Voice id."""
+    def __init__(
+        self,
+        *,
+        character: _builtins.str = ...,
+        voice: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["character", b"character", "voice", b"voice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CastVoice: _TypeAlias = CastVoice  # noqa: Y015
 
 @_typing.final
 class CreateStoryMetadata(_message.Message):
@@ -219,6 +516,14 @@ class Story(_message.Message):
     NOTES_FIELD_NUMBER: _builtins.int
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    TELLING_FIELD_NUMBER: _builtins.int
+    CAST_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    REVISIONS_FIELD_NUMBER: _builtins.int
+    REUSE_FIELD_NUMBER: _builtins.int
+    LOUDNESS_FIELD_NUMBER: _builtins.int
+    VERBATIM_FIELD_NUMBER: _builtins.int
+    ALIGNMENT_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, `stories/{story}`."""
     title: _builtins.str
@@ -239,6 +544,10 @@ class Story(_message.Message):
     """Voice id of the narrator; empty for a recording."""
     seed: _builtins.int
     """Seed of the pictures."""
+    telling: Global___Telling.ValueType
+    """How it is told."""
+    revision: _builtins.int
+    """Number of this revision, from 1."""
     @_builtins.property
     def error(self) -> _status_pb2.Status:
         """Why it failed, when it did."""
@@ -269,6 +578,30 @@ class Story(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it last changed."""
 
+    @_builtins.property
+    def cast(self) -> _containers.RepeatedCompositeFieldContainer[Global___Character]:
+        """Who appears in it, the narrator first."""
+
+    @_builtins.property
+    def revisions(self) -> _containers.RepeatedCompositeFieldContainer[Global___RevisionInfo]:
+        """Every revision there is, oldest first."""
+
+    @_builtins.property
+    def reuse(self) -> Global___Reuse:
+        """How much of the revision before was kept; absent in the first."""
+
+    @_builtins.property
+    def loudness(self) -> Global___LoudnessReport:
+        """Loudness of the narration, when it is complete."""
+
+    @_builtins.property
+    def verbatim(self) -> Global___VerbatimCertificate:
+        """Proof that the text was read exactly; only of `TELLING_SCRIPTED`."""
+
+    @_builtins.property
+    def alignment(self) -> Global___AlignmentReport:
+        """How a given transcript fits the recording; only with `CreateStoryRequest.transcript`."""
+
     def __init__(
         self,
         *,
@@ -289,14 +622,288 @@ class Story(_message.Message):
         notes: _abc.Iterable[_builtins.str] | None = ...,
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
+        telling: Global___Telling.ValueType = ...,
+        cast: _abc.Iterable[Global___Character] | None = ...,
+        revision: _builtins.int = ...,
+        revisions: _abc.Iterable[Global___RevisionInfo] | None = ...,
+        reuse: Global___Reuse | None = ...,
+        loudness: Global___LoudnessReport | None = ...,
+        verbatim: Global___VerbatimCertificate | None = ...,
+        alignment: Global___AlignmentReport | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "error", b"error", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["alignment", b"alignment", "create_time", b"create_time", "error", b"error", "loudness", b"loudness", "reuse", b"reuse", "update_time", b"update_time", "verbatim", b"verbatim"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "duration_ms", b"duration_ms", "error", b"error", "language", b"language", "models", b"models", "name", b"name", "narration", b"narration", "narration_media_type", b"narration_media_type", "notes", b"notes", "scenes", b"scenes", "seed", b"seed", "segments", b"segments", "state", b"state", "style", b"style", "title", b"title", "update_time", b"update_time", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alignment", b"alignment", "cast", b"cast", "create_time", b"create_time", "duration_ms", b"duration_ms", "error", b"error", "language", b"language", "loudness", b"loudness", "models", b"models", "name", b"name", "narration", b"narration", "narration_media_type", b"narration_media_type", "notes", b"notes", "reuse", b"reuse", "revision", b"revision", "revisions", b"revisions", "scenes", b"scenes", "seed", b"seed", "segments", b"segments", "state", b"state", "style", b"style", "telling", b"telling", "title", b"title", "update_time", b"update_time", "verbatim", b"verbatim", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Story: _TypeAlias = Story  # noqa: Y015
+
+@_typing.final
+class Character(_message.Message):
+    """Someone who appears in a story, or tells it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    VOICE_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    ALIASES_FIELD_NUMBER: _builtins.int
+    SPOKEN_SEGMENTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_IMAGE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id, unique in its story: `narrator`, `fox`, `tom`."""
+    name: _builtins.str
+    """As the story calls them."""
+    description: _builtins.str
+    """How they look, the same in every picture."""
+    voice: _builtins.str
+    """Voice id; empty when they do not speak."""
+    seed: _builtins.int
+    """Seed of their look."""
+    spoken_segments: _builtins.int
+    """Sentences that they speak."""
+    reference_image: _builtins.str
+    """A picture of them alone, `assets/{sha256}`, where the image engine takes one; else empty."""
+    @_builtins.property
+    def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Other names that the story uses for them."""
+
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        description: _builtins.str = ...,
+        voice: _builtins.str = ...,
+        seed: _builtins.int = ...,
+        aliases: _abc.Iterable[_builtins.str] | None = ...,
+        spoken_segments: _builtins.int = ...,
+        reference_image: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["aliases", b"aliases", "description", b"description", "id", b"id", "name", b"name", "reference_image", b"reference_image", "seed", b"seed", "spoken_segments", b"spoken_segments", "voice", b"voice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Character: _TypeAlias = Character  # noqa: Y015
+
+@_typing.final
+class RevisionInfo(_message.Message):
+    """One revision of a story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """Number, from 1."""
+    summary: _builtins.str
+    """What was changed, in words."""
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was asked for."""
+
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        summary: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "revision", b"revision", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RevisionInfo: _TypeAlias = RevisionInfo  # noqa: Y015
+
+@_typing.final
+class Reuse(_message.Message):
+    """What of a revision was there already."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENTS_REUSED_FIELD_NUMBER: _builtins.int
+    SEGMENTS_MADE_FIELD_NUMBER: _builtins.int
+    SCENES_REUSED_FIELD_NUMBER: _builtins.int
+    SCENES_MADE_FIELD_NUMBER: _builtins.int
+    segments_reused: _builtins.int
+    """Sentences whose sound is the same bytes as before."""
+    segments_made: _builtins.int
+    """Sentences that were spoken again."""
+    scenes_reused: _builtins.int
+    """Pictures that are the same bytes as before."""
+    scenes_made: _builtins.int
+    """Pictures that were drawn again."""
+    def __init__(
+        self,
+        *,
+        segments_reused: _builtins.int = ...,
+        segments_made: _builtins.int = ...,
+        scenes_reused: _builtins.int = ...,
+        scenes_made: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["scenes_made", b"scenes_made", "scenes_reused", b"scenes_reused", "segments_made", b"segments_made", "segments_reused", b"segments_reused"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reuse: _TypeAlias = Reuse  # noqa: Y015
+
+@_typing.final
+class LoudnessReport(_message.Message):
+    """Loudness as ITU-R BS.1770 measures it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INTEGRATED_LUFS_FIELD_NUMBER: _builtins.int
+    TARGET_LUFS_FIELD_NUMBER: _builtins.int
+    TRUE_PEAK_DBTP_FIELD_NUMBER: _builtins.int
+    RANGE_LU_FIELD_NUMBER: _builtins.int
+    GAIN_DB_FIELD_NUMBER: _builtins.int
+    integrated_lufs: _builtins.float
+    """Integrated loudness in LUFS."""
+    target_lufs: _builtins.float
+    """What was asked for."""
+    true_peak_dbtp: _builtins.float
+    """True peak in dBTP, four times oversampled."""
+    range_lu: _builtins.float
+    """Loudness range in LU (EBU Tech 3342)."""
+    gain_db: _builtins.float
+    """Gain that was applied in dB."""
+    def __init__(
+        self,
+        *,
+        integrated_lufs: _builtins.float = ...,
+        target_lufs: _builtins.float = ...,
+        true_peak_dbtp: _builtins.float = ...,
+        range_lu: _builtins.float = ...,
+        gain_db: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["gain_db", b"gain_db", "integrated_lufs", b"integrated_lufs", "range_lu", b"range_lu", "target_lufs", b"target_lufs", "true_peak_dbtp", b"true_peak_dbtp"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoudnessReport: _TypeAlias = LoudnessReport  # noqa: Y015
+
+@_typing.final
+class VerbatimCertificate(_message.Message):
+    """Says how far what is heard is what was written."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SCRIPT_WORDS_FIELD_NUMBER: _builtins.int
+    HEARD_WORDS_FIELD_NUMBER: _builtins.int
+    WORD_ERROR_RATE_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    TEXT_UNCHANGED_FIELD_NUMBER: _builtins.int
+    script_words: _builtins.int
+    """Words of the script."""
+    heard_words: _builtins.int
+    """Words of the independent transcription of the sound."""
+    word_error_rate: _builtins.float
+    """Words that differ, divided by words of the script."""
+    model: _builtins.str
+    """Id of the model that listened."""
+    text_unchanged: _builtins.bool
+    """Whether the text sent to the voice was the script, character for character."""
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___WordDifference]:
+        """Where they differ, in order; at most 200."""
+
+    def __init__(
+        self,
+        *,
+        script_words: _builtins.int = ...,
+        heard_words: _builtins.int = ...,
+        word_error_rate: _builtins.float = ...,
+        differences: _abc.Iterable[Global___WordDifference] | None = ...,
+        model: _builtins.str = ...,
+        text_unchanged: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["differences", b"differences", "heard_words", b"heard_words", "model", b"model", "script_words", b"script_words", "text_unchanged", b"text_unchanged", "word_error_rate", b"word_error_rate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerbatimCertificate: _TypeAlias = VerbatimCertificate  # noqa: Y015
+
+@_typing.final
+class AlignmentReport(_message.Message):
+    """Says how far a transcript fits its recording."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TRANSCRIPT_WORDS_FIELD_NUMBER: _builtins.int
+    MATCHED_WORDS_FIELD_NUMBER: _builtins.int
+    DIFFERENCES_FIELD_NUMBER: _builtins.int
+    transcript_words: _builtins.int
+    """Words of the transcript."""
+    matched_words: _builtins.int
+    """Words of it that were found in the sound."""
+    @_builtins.property
+    def differences(self) -> _containers.RepeatedCompositeFieldContainer[Global___WordDifference]:
+        """Where they depart from each other, in order; at most 200."""
+
+    def __init__(
+        self,
+        *,
+        transcript_words: _builtins.int = ...,
+        matched_words: _builtins.int = ...,
+        differences: _abc.Iterable[Global___WordDifference] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["differences", b"differences", "matched_words", b"matched_words", "transcript_words", b"transcript_words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AlignmentReport: _TypeAlias = AlignmentReport  # noqa: Y015
+
+@_typing.final
+class WordDifference(_message.Message):
+    """A place where two texts differ."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WRITTEN_FIELD_NUMBER: _builtins.int
+    HEARD_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    START_MS_FIELD_NUMBER: _builtins.int
+    written: _builtins.str
+    """What was written; empty for what was only heard."""
+    heard: _builtins.str
+    """What was heard; empty for what was not heard."""
+    segment: _builtins.int
+    """Index of the segment."""
+    start_ms: _builtins.int
+    """Milliseconds from the start of the story."""
+    def __init__(
+        self,
+        *,
+        written: _builtins.str = ...,
+        heard: _builtins.str = ...,
+        segment: _builtins.int = ...,
+        start_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heard", b"heard", "segment", b"segment", "start_ms", b"start_ms", "written", b"written"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WordDifference: _TypeAlias = WordDifference  # noqa: Y015
 
 @_typing.final
 class StorySegment(_message.Message):
@@ -310,16 +917,25 @@ class StorySegment(_message.Message):
     START_MS_FIELD_NUMBER: _builtins.int
     END_MS_FIELD_NUMBER: _builtins.int
     WORDS_FIELD_NUMBER: _builtins.int
+    VOICE_FIELD_NUMBER: _builtins.int
+    MOOD_FIELD_NUMBER: _builtins.int
+    SPEAKER_CONFIDENCE_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index, from 0."""
     text: _builtins.str
     """The sentence as written or heard."""
     speaker: _builtins.str
-    """Who says it: `narrator`."""
+    """Who says it: `narrator`, or the id of a character."""
     start_ms: _builtins.int
     """Milliseconds from the start of the story; 0 until it is narrated."""
     end_ms: _builtins.int
     """Milliseconds from the start of the story; 0 until it is narrated."""
+    voice: _builtins.str
+    """Voice id that says it; empty for a recording."""
+    mood: _builtins.str
+    """The feeling it is told with, for example `calm`, `tense`; empty when even."""
+    speaker_confidence: _builtins.float
+    """How sure the system is of the speaker, 0 to 1; 0 when nothing was to be decided."""
     @_builtins.property
     def words(self) -> _containers.RepeatedCompositeFieldContainer[_progress_pb2.WordTiming]:
         """Its words on the story's clock."""
@@ -333,10 +949,13 @@ class StorySegment(_message.Message):
         start_ms: _builtins.int = ...,
         end_ms: _builtins.int = ...,
         words: _abc.Iterable[_progress_pb2.WordTiming] | None = ...,
+        voice: _builtins.str = ...,
+        mood: _builtins.str = ...,
+        speaker_confidence: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "index", b"index", "speaker", b"speaker", "start_ms", b"start_ms", "text", b"text", "words", b"words"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end_ms", b"end_ms", "index", b"index", "mood", b"mood", "speaker", b"speaker", "speaker_confidence", b"speaker_confidence", "start_ms", b"start_ms", "text", b"text", "voice", b"voice", "words", b"words"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -361,6 +980,9 @@ class StoryScene(_message.Message):
     WIDTH_FIELD_NUMBER: _builtins.int
     HEIGHT_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    SCORES_FIELD_NUMBER: _builtins.int
+    DRAFT_FIELD_NUMBER: _builtins.int
+    REDRAWS_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index, from 0."""
     name: _builtins.str
@@ -381,6 +1003,10 @@ class StoryScene(_message.Message):
     """Width of the picture in pixels."""
     height: _builtins.int
     """Height of the picture in pixels."""
+    draft: _builtins.bool
+    """Whether this is a picture of fewer steps, in place in time, which a better one will follow."""
+    redraws: _builtins.int
+    """How often it was drawn again because of its scores."""
     @_builtins.property
     def segments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Indices of the segments told while it is shown."""
@@ -392,6 +1018,10 @@ class StoryScene(_message.Message):
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the maker should know of this picture."""
+
+    @_builtins.property
+    def scores(self) -> Global___SceneScores:
+        """How good the picture is, as small offline models judge; absent until it is judged."""
 
     def __init__(
         self,
@@ -409,14 +1039,489 @@ class StoryScene(_message.Message):
         width: _builtins.int = ...,
         height: _builtins.int = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        scores: Global___SceneScores | None = ...,
+        draft: _builtins.bool = ...,
+        redraws: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["description", b"description"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "scores", b"scores"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "end_ms", b"end_ms", "height", b"height", "image", b"image", "index", b"index", "model", b"model", "name", b"name", "notes", b"notes", "prompt", b"prompt", "seed", b"seed", "segments", b"segments", "start_ms", b"start_ms", "width", b"width"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "draft", b"draft", "end_ms", b"end_ms", "height", b"height", "image", b"image", "index", b"index", "model", b"model", "name", b"name", "notes", b"notes", "prompt", b"prompt", "redraws", b"redraws", "scores", b"scores", "seed", b"seed", "segments", b"segments", "start_ms", b"start_ms", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StoryScene: _TypeAlias = StoryScene  # noqa: Y015
+
+@_typing.final
+class SceneScores(_message.Message):
+    """What small offline models say of a picture. Scores that were not validated for the image model
+    that drew it are left out.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROMPT_FIELD_NUMBER: _builtins.int
+    CONSISTENCY_FIELD_NUMBER: _builtins.int
+    prompt: _builtins.float
+    """Whether it shows what the prompt names, 0 to 1."""
+    consistency: _builtins.float
+    """Whether its characters and colours fit the other pictures of the story, 0 to 1."""
+    def __init__(
+        self,
+        *,
+        prompt: _builtins.float | None = ...,
+        consistency: _builtins.float | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_consistency", b"_consistency", "_prompt", b"_prompt", "consistency", b"consistency", "prompt", b"prompt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_consistency", b"_consistency", "_prompt", b"_prompt", "consistency", b"consistency", "prompt", b"prompt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__consistency: _TypeAlias = _typing.Literal["consistency"]  # noqa: Y015
+    _WhichOneofArgType__consistency: _TypeAlias = _typing.Literal["_consistency", b"_consistency"]  # noqa: Y015
+    _WhichOneofReturnType__prompt: _TypeAlias = _typing.Literal["prompt"]  # noqa: Y015
+    _WhichOneofArgType__prompt: _TypeAlias = _typing.Literal["_prompt", b"_prompt"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__consistency) -> _WhichOneofReturnType__consistency | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt) -> _WhichOneofReturnType__prompt | None: ...
+
+Global___SceneScores: _TypeAlias = SceneScores  # noqa: Y015
+
+@_typing.final
+class ReviseStoryRequest(_message.Message):
+    """Asks for changes to a story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    EDITS_FIELD_NUMBER: _builtins.int
+    BASE_REVISION_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name."""
+    base_revision: _builtins.int
+    """The revision that the changes were made for. 0: the newest."""
+    request_id: _builtins.str
+    """Idempotency key, a UUID."""
+    @_builtins.property
+    def edits(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoryEdit]:
+        """The changes, applied in order: each sees what the ones before made. 1 to 100."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        edits: _abc.Iterable[Global___StoryEdit] | None = ...,
+        base_revision: _builtins.int = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_revision", b"base_revision", "edits", b"edits", "name", b"name", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReviseStoryRequest: _TypeAlias = ReviseStoryRequest  # noqa: Y015
+
+@_typing.final
+class StoryEdit(_message.Message):
+    """One change to a story."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    VOICE_FIELD_NUMBER: _builtins.int
+    STYLE_FIELD_NUMBER: _builtins.int
+    CAST_FIELD_NUMBER: _builtins.int
+    CHARACTER_FIELD_NUMBER: _builtins.int
+    MERGE_FIELD_NUMBER: _builtins.int
+    SPLIT_FIELD_NUMBER: _builtins.int
+    TELLING_FIELD_NUMBER: _builtins.int
+    RESTORE_REVISION_FIELD_NUMBER: _builtins.int
+    IMAGE_MODEL_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    voice: _builtins.str
+    """The narrator gets another voice."""
+    style: _builtins.str
+    """Every picture gets another look."""
+    telling: Global___Telling.ValueType
+    """The story is told in another way."""
+    restore_revision: _builtins.int
+    """The story becomes again what it was at an earlier revision."""
+    image_model: _builtins.str
+    """Every picture is drawn by another model."""
+    title: _builtins.str
+    """The story gets another title."""
+    @_builtins.property
+    def segment(self) -> Global___EditSegment:
+        """A sentence is put otherwise, or goes."""
+
+    @_builtins.property
+    def scene(self) -> Global___EditScene:
+        """A picture is asked for otherwise."""
+
+    @_builtins.property
+    def cast(self) -> Global___CastVoice:
+        """A character gets another voice."""
+
+    @_builtins.property
+    def character(self) -> Global___EditCharacter:
+        """A character looks otherwise, in every picture."""
+
+    @_builtins.property
+    def merge(self) -> Global___MergeScenes:
+        """A scene is joined to the next one."""
+
+    @_builtins.property
+    def split(self) -> Global___SplitScene:
+        """A scene becomes two."""
+
+    def __init__(
+        self,
+        *,
+        segment: Global___EditSegment | None = ...,
+        scene: Global___EditScene | None = ...,
+        voice: _builtins.str = ...,
+        style: _builtins.str = ...,
+        cast: Global___CastVoice | None = ...,
+        character: Global___EditCharacter | None = ...,
+        merge: Global___MergeScenes | None = ...,
+        split: Global___SplitScene | None = ...,
+        telling: Global___Telling.ValueType = ...,
+        restore_revision: _builtins.int = ...,
+        image_model: _builtins.str = ...,
+        title: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cast", b"cast", "character", b"character", "edit", b"edit", "image_model", b"image_model", "merge", b"merge", "restore_revision", b"restore_revision", "scene", b"scene", "segment", b"segment", "split", b"split", "style", b"style", "telling", b"telling", "title", b"title", "voice", b"voice"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cast", b"cast", "character", b"character", "edit", b"edit", "image_model", b"image_model", "merge", b"merge", "restore_revision", b"restore_revision", "scene", b"scene", "segment", b"segment", "split", b"split", "style", b"style", "telling", b"telling", "title", b"title", "voice", b"voice"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_edit: _TypeAlias = _typing.Literal["segment", "scene", "voice", "style", "cast", "character", "merge", "split", "telling", "restore_revision", "image_model", "title"]  # noqa: Y015
+    _WhichOneofArgType_edit: _TypeAlias = _typing.Literal["edit", b"edit"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_edit) -> _WhichOneofReturnType_edit | None: ...
+
+Global___StoryEdit: _TypeAlias = StoryEdit  # noqa: Y015
+
+@_typing.final
+class EditSegment(_message.Message):
+    """Puts a sentence otherwise."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Index of the segment."""
+    text: _builtins.str
+    """Its new text, up to 5,000 characters; it may become several sentences. Empty: it goes."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditSegment: _TypeAlias = EditSegment  # noqa: Y015
+
+@_typing.final
+class EditScene(_message.Message):
+    """Asks for a picture otherwise. What is absent stays."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    PROMPT_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    SEED_FIELD_NUMBER: _builtins.int
+    MODEL_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Index of the scene."""
+    prompt: _builtins.str
+    """What it shows, in words; its description is read from them unless it is given too."""
+    seed: _builtins.int
+    """Seed, 0 to 2^53 − 1."""
+    model: _builtins.str
+    """Image model id of this picture alone."""
+    @_builtins.property
+    def description(self) -> _scene_pb2.SceneDescription:
+        """What it shows, as a description."""
+
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        prompt: _builtins.str | None = ...,
+        description: _scene_pb2.SceneDescription | None = ...,
+        seed: _builtins.int | None = ...,
+        model: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_model", b"_model", "_prompt", b"_prompt", "_seed", b"_seed", "description", b"description", "model", b"model", "prompt", b"prompt", "seed", b"seed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_model", b"_model", "_prompt", b"_prompt", "_seed", b"_seed", "description", b"description", "index", b"index", "model", b"model", "prompt", b"prompt", "seed", b"seed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__model: _TypeAlias = _typing.Literal["model"]  # noqa: Y015
+    _WhichOneofArgType__model: _TypeAlias = _typing.Literal["_model", b"_model"]  # noqa: Y015
+    _WhichOneofReturnType__prompt: _TypeAlias = _typing.Literal["prompt"]  # noqa: Y015
+    _WhichOneofArgType__prompt: _TypeAlias = _typing.Literal["_prompt", b"_prompt"]  # noqa: Y015
+    _WhichOneofReturnType__seed: _TypeAlias = _typing.Literal["seed"]  # noqa: Y015
+    _WhichOneofArgType__seed: _TypeAlias = _typing.Literal["_seed", b"_seed"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__model) -> _WhichOneofReturnType__model | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prompt) -> _WhichOneofReturnType__prompt | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seed) -> _WhichOneofReturnType__seed | None: ...
+
+Global___EditScene: _TypeAlias = EditScene  # noqa: Y015
+
+@_typing.final
+class EditCharacter(_message.Message):
+    """Says how a character looks."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the character."""
+    description: _builtins.str
+    """How they look, for example `an old fisherman in a yellow coat`."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        description: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["description", b"description", "id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___EditCharacter: _TypeAlias = EditCharacter  # noqa: Y015
+
+@_typing.final
+class MergeScenes(_message.Message):
+    """Joins a scene to the next one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Index of the first of the two."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MergeScenes: _TypeAlias = MergeScenes  # noqa: Y015
+
+@_typing.final
+class SplitScene(_message.Message):
+    """Makes two scenes of one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INDEX_FIELD_NUMBER: _builtins.int
+    SEGMENT_FIELD_NUMBER: _builtins.int
+    index: _builtins.int
+    """Index of the scene."""
+    segment: _builtins.int
+    """Index of the segment that begins the second; not the scene's first."""
+    def __init__(
+        self,
+        *,
+        index: _builtins.int = ...,
+        segment: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["index", b"index", "segment", b"segment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SplitScene: _TypeAlias = SplitScene  # noqa: Y015
+
+@_typing.final
+class PauseStoryRequest(_message.Message):
+    """Asks for a story to be held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PauseStoryRequest: _TypeAlias = PauseStoryRequest  # noqa: Y015
+
+@_typing.final
+class ResumeStoryRequest(_message.Message):
+    """Asks for a held story to go on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ResumeStoryRequest: _TypeAlias = ResumeStoryRequest  # noqa: Y015
+
+@_typing.final
+class ExportStoryRequest(_message.Message):
+    """Asks for a story as a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
+    WIDTH_FIELD_NUMBER: _builtins.int
+    HEIGHT_FIELD_NUMBER: _builtins.int
+    BURN_CAPTIONS_FIELD_NUMBER: _builtins.int
+    MOTION_FIELD_NUMBER: _builtins.int
+    SCENE_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Resource name."""
+    format: Global___ExportFormat.ValueType
+    """What it is written as."""
+    revision: _builtins.int
+    """Revision. 0: the newest."""
+    width: _builtins.int
+    """Width of a video in pixels, even, 128 to 3840. 0: from the pictures."""
+    height: _builtins.int
+    """Height of a video in pixels, even, 128 to 3840. 0: from the pictures."""
+    burn_captions: _builtins.bool
+    """Whether captions are drawn into the frames of a video as well."""
+    motion: _builtins.bool
+    """Whether a video pans and zooms gently. Absent: yes."""
+    scene: _builtins.int
+    """Index of the scene; only for PSD."""
+    request_id: _builtins.str
+    """Idempotency key, a UUID."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        format: Global___ExportFormat.ValueType = ...,
+        revision: _builtins.int = ...,
+        width: _builtins.int = ...,
+        height: _builtins.int = ...,
+        burn_captions: _builtins.bool = ...,
+        motion: _builtins.bool | None = ...,
+        scene: _builtins.int = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_motion", b"_motion", "motion", b"motion"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_motion", b"_motion", "burn_captions", b"burn_captions", "format", b"format", "height", b"height", "motion", b"motion", "name", b"name", "request_id", b"request_id", "revision", b"revision", "scene", b"scene", "width", b"width"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__motion: _TypeAlias = _typing.Literal["motion"]  # noqa: Y015
+    _WhichOneofArgType__motion: _TypeAlias = _typing.Literal["_motion", b"_motion"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__motion) -> _WhichOneofReturnType__motion | None: ...
+
+Global___ExportStoryRequest: _TypeAlias = ExportStoryRequest  # noqa: Y015
+
+@_typing.final
+class ExportStoryMetadata(_message.Message):
+    """Metadata of the operation that writes a story as a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STORY_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
+    story: _builtins.str
+    """The story."""
+    format: Global___ExportFormat.ValueType
+    """What it is written as."""
+    progress: _builtins.float
+    """Share done, 0 to 1."""
+    def __init__(
+        self,
+        *,
+        story: _builtins.str = ...,
+        format: Global___ExportFormat.ValueType = ...,
+        progress: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["format", b"format", "progress", b"progress", "story", b"story"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportStoryMetadata: _TypeAlias = ExportStoryMetadata  # noqa: Y015
+
+@_typing.final
+class ExportStoryResponse(_message.Message):
+    """A story as a file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ASSET_FIELD_NUMBER: _builtins.int
+    MEDIA_TYPE_FIELD_NUMBER: _builtins.int
+    FILE_NAME_FIELD_NUMBER: _builtins.int
+    SIZE_BYTES_FIELD_NUMBER: _builtins.int
+    NOTES_FIELD_NUMBER: _builtins.int
+    asset: _builtins.str
+    """The file, `assets/{sha256}`."""
+    media_type: _builtins.str
+    """Media type."""
+    file_name: _builtins.str
+    """A name for the file, made from the title."""
+    size_bytes: _builtins.int
+    """Size in bytes."""
+    @_builtins.property
+    def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the maker should know."""
+
+    def __init__(
+        self,
+        *,
+        asset: _builtins.str = ...,
+        media_type: _builtins.str = ...,
+        file_name: _builtins.str = ...,
+        size_bytes: _builtins.int = ...,
+        notes: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["asset", b"asset", "file_name", b"file_name", "media_type", b"media_type", "notes", b"notes", "size_bytes", b"size_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExportStoryResponse: _TypeAlias = ExportStoryResponse  # noqa: Y015
 
 @_typing.final
 class WatchStoryRequest(_message.Message):
@@ -457,6 +1562,9 @@ class WatchStoryResponse(_message.Message):
     ILLUSTRATED_FIELD_NUMBER: _builtins.int
     FINISHED_FIELD_NUMBER: _builtins.int
     FAILED_FIELD_NUMBER: _builtins.int
+    PAUSED_FIELD_NUMBER: _builtins.int
+    RESUMED_FIELD_NUMBER: _builtins.int
+    REVISED_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Number of the event in its story, from 1, without gaps."""
     @_builtins.property
@@ -483,6 +1591,18 @@ class WatchStoryResponse(_message.Message):
     def failed(self) -> Global___StoryFailed:
         """The story ended without being finished; the last event."""
 
+    @_builtins.property
+    def paused(self) -> Global___StoryPaused:
+        """The story is held."""
+
+    @_builtins.property
+    def resumed(self) -> Global___StoryResumed:
+        """The story goes on."""
+
+    @_builtins.property
+    def revised(self) -> Global___StoryRevised:
+        """A revision begins."""
+
     def __init__(
         self,
         *,
@@ -493,16 +1613,84 @@ class WatchStoryResponse(_message.Message):
         illustrated: Global___SceneIllustrated | None = ...,
         finished: Global___StoryFinished | None = ...,
         failed: Global___StoryFailed | None = ...,
+        paused: Global___StoryPaused | None = ...,
+        resumed: Global___StoryResumed | None = ...,
+        revised: Global___StoryRevised | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "planned", b"planned", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "resumed", b"resumed", "revised", b"revised", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "planned", b"planned", "sequence", b"sequence", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "resumed", b"resumed", "revised", b"revised", "sequence", b"sequence", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["planned", "narrated", "illustrated", "finished", "failed"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["planned", "narrated", "illustrated", "finished", "failed", "paused", "resumed", "revised"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 
 Global___WatchStoryResponse: _TypeAlias = WatchStoryResponse  # noqa: Y015
+
+@_typing.final
+class StoryPaused(_message.Message):
+    """A story that is held."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why: `asked`, or `review` of the plan."""
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StoryPaused: _TypeAlias = StoryPaused  # noqa: Y015
+
+@_typing.final
+class StoryResumed(_message.Message):
+    """A story that goes on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StoryResumed: _TypeAlias = StoryResumed  # noqa: Y015
+
+@_typing.final
+class StoryRevised(_message.Message):
+    """A revision that begins. What was said of the revisions before stands in earlier events."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REVISION_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    revision: _builtins.int
+    """Its number."""
+    summary: _builtins.str
+    """What was changed, in words."""
+    def __init__(
+        self,
+        *,
+        revision: _builtins.int = ...,
+        summary: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["revision", b"revision", "summary", b"summary"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StoryRevised: _TypeAlias = StoryRevised  # noqa: Y015
 
 @_typing.final
 class StoryPlanned(_message.Message):
@@ -637,16 +1825,20 @@ class GetStoryRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     NAME_FIELD_NUMBER: _builtins.int
+    REVISION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name."""
+    revision: _builtins.int
+    """Revision. 0: the newest."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
+        revision: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "revision", b"revision"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -62,6 +62,26 @@ class StoryServiceStub:
                 request_serializer=lanternist_dot_v1_dot_story__pb2.DeleteStoryRequest.SerializeToString,
                 response_deserializer=google_dot_protobuf_dot_empty__pb2.Empty.FromString,
                 _registered_method=True)
+        self.ReviseStory = channel.unary_unary(
+                '/lanternist.v1.StoryService/ReviseStory',
+                request_serializer=lanternist_dot_v1_dot_story__pb2.ReviseStoryRequest.SerializeToString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.PauseStory = channel.unary_unary(
+                '/lanternist.v1.StoryService/PauseStory',
+                request_serializer=lanternist_dot_v1_dot_story__pb2.PauseStoryRequest.SerializeToString,
+                response_deserializer=lanternist_dot_v1_dot_story__pb2.Story.FromString,
+                _registered_method=True)
+        self.ResumeStory = channel.unary_unary(
+                '/lanternist.v1.StoryService/ResumeStory',
+                request_serializer=lanternist_dot_v1_dot_story__pb2.ResumeStoryRequest.SerializeToString,
+                response_deserializer=lanternist_dot_v1_dot_story__pb2.Story.FromString,
+                _registered_method=True)
+        self.ExportStory = channel.unary_unary(
+                '/lanternist.v1.StoryService/ExportStory',
+                request_serializer=lanternist_dot_v1_dot_story__pb2.ExportStoryRequest.SerializeToString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
         self.UploadNarration = channel.stream_unary(
                 '/lanternist.v1.StoryService/UploadNarration',
                 request_serializer=lanternist_dot_v1_dot_story__pb2.UploadNarrationRequest.SerializeToString,
@@ -85,8 +105,8 @@ class StoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchStory(self, request, context):
-        """Streams a story's events as they happen, from any point of its life. Ends after `finished` or
-        `failed`. A watcher that lost its connection goes on with the last `sequence` that it saw.
+        """Streams a story's events as they happen, from any point of its life. Ends after the `finished` or
+        `failed` of its newest revision. A watcher that lost its connection goes on with the last `sequence` that it saw.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,6 +129,50 @@ class StoryServiceServicer:
     def DeleteStory(self, request, context):
         """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
         may share them. NOT_FOUND when there is none of that name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReviseStory(self, request, context):
+        """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
+        the changes is made again; `Story.reuse` says how much was kept. Earlier revisions stay reachable.
+        The operation's metadata is a `CreateStoryMetadata`, its response the finished `Story`. A paused
+        story takes the changes into its plan and stays paused; its operation ends at once.
+
+        Fails with INVALID_ARGUMENT (an edit names what is not there), NOT_FOUND (unknown story, model or
+        voice), FAILED_PRECONDITION (the story is being made), ABORTED (`base_revision` is not the
+        newest), ALREADY_EXISTS (`request_id` was used with another request).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def PauseStory(self, request, context):
+        """Stops the making of a story where it stands: what is being made is finished or given up within a
+        step, nothing more is begun, and nothing made is lost. Of a paused story: nothing.
+
+        Fails with FAILED_PRECONDITION when the story has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeStory(self, request, context):
+        """Goes on with a paused story. Of a running one: nothing.
+
+        Fails with FAILED_PRECONDITION when the story has ended.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExportStory(self, request, context):
+        """Writes a finished story, or a scene of it, as a file that ordinary programs open. The operation's
+        metadata is an `ExportStoryMetadata`, its response an `ExportStoryResponse`.
+
+        Fails with INVALID_ARGUMENT (a field does not fit the format), NOT_FOUND (unknown story or
+        revision), FAILED_PRECONDITION (the story is not finished).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -151,6 +215,26 @@ def add_StoryServiceServicer_to_server(servicer, server):
                     servicer.DeleteStory,
                     request_deserializer=lanternist_dot_v1_dot_story__pb2.DeleteStoryRequest.FromString,
                     response_serializer=google_dot_protobuf_dot_empty__pb2.Empty.SerializeToString,
+            ),
+            'ReviseStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReviseStory,
+                    request_deserializer=lanternist_dot_v1_dot_story__pb2.ReviseStoryRequest.FromString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'PauseStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.PauseStory,
+                    request_deserializer=lanternist_dot_v1_dot_story__pb2.PauseStoryRequest.FromString,
+                    response_serializer=lanternist_dot_v1_dot_story__pb2.Story.SerializeToString,
+            ),
+            'ResumeStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeStory,
+                    request_deserializer=lanternist_dot_v1_dot_story__pb2.ResumeStoryRequest.FromString,
+                    response_serializer=lanternist_dot_v1_dot_story__pb2.Story.SerializeToString,
+            ),
+            'ExportStory': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportStory,
+                    request_deserializer=lanternist_dot_v1_dot_story__pb2.ExportStoryRequest.FromString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
             ),
             'UploadNarration': grpc.stream_unary_rpc_method_handler(
                     servicer.UploadNarration,
@@ -294,6 +378,114 @@ class StoryService:
             '/lanternist.v1.StoryService/DeleteStory',
             lanternist_dot_v1_dot_story__pb2.DeleteStoryRequest.SerializeToString,
             google_dot_protobuf_dot_empty__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReviseStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lanternist.v1.StoryService/ReviseStory',
+            lanternist_dot_v1_dot_story__pb2.ReviseStoryRequest.SerializeToString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PauseStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lanternist.v1.StoryService/PauseStory',
+            lanternist_dot_v1_dot_story__pb2.PauseStoryRequest.SerializeToString,
+            lanternist_dot_v1_dot_story__pb2.Story.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lanternist.v1.StoryService/ResumeStory',
+            lanternist_dot_v1_dot_story__pb2.ResumeStoryRequest.SerializeToString,
+            lanternist_dot_v1_dot_story__pb2.Story.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportStory(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/lanternist.v1.StoryService/ExportStory',
+            lanternist_dot_v1_dot_story__pb2.ExportStoryRequest.SerializeToString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
             options,
             channel_credentials,
             insecure,

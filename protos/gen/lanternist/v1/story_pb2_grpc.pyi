@@ -43,8 +43,8 @@ class StoryServiceStub:
     or narration), ALREADY_EXISTS (`request_id` was used with another request).
     """
     WatchStory: _grpc.UnaryStreamMultiCallable[_story_pb2.WatchStoryRequest, _story_pb2.WatchStoryResponse]
-    """Streams a story's events as they happen, from any point of its life. Ends after `finished` or
-    `failed`. A watcher that lost its connection goes on with the last `sequence` that it saw.
+    """Streams a story's events as they happen, from any point of its life. Ends after the `finished` or
+    `failed` of its newest revision. A watcher that lost its connection goes on with the last `sequence` that it saw.
     """
     GetStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.GetStoryRequest, _story_pb2.Story]
     """Gets a story as it stands. NOT_FOUND when there is none of that name."""
@@ -53,6 +53,34 @@ class StoryServiceStub:
     DeleteStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.DeleteStoryRequest, _empty_pb2.Empty]
     """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
     may share them. NOT_FOUND when there is none of that name.
+    """
+    ReviseStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.ReviseStoryRequest, _operations_pb2.Operation]
+    """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
+    the changes is made again; `Story.reuse` says how much was kept. Earlier revisions stay reachable.
+    The operation's metadata is a `CreateStoryMetadata`, its response the finished `Story`. A paused
+    story takes the changes into its plan and stays paused; its operation ends at once.
+
+    Fails with INVALID_ARGUMENT (an edit names what is not there), NOT_FOUND (unknown story, model or
+    voice), FAILED_PRECONDITION (the story is being made), ABORTED (`base_revision` is not the
+    newest), ALREADY_EXISTS (`request_id` was used with another request).
+    """
+    PauseStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.PauseStoryRequest, _story_pb2.Story]
+    """Stops the making of a story where it stands: what is being made is finished or given up within a
+    step, nothing more is begun, and nothing made is lost. Of a paused story: nothing.
+
+    Fails with FAILED_PRECONDITION when the story has ended.
+    """
+    ResumeStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.ResumeStoryRequest, _story_pb2.Story]
+    """Goes on with a paused story. Of a running one: nothing.
+
+    Fails with FAILED_PRECONDITION when the story has ended.
+    """
+    ExportStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.ExportStoryRequest, _operations_pb2.Operation]
+    """Writes a finished story, or a scene of it, as a file that ordinary programs open. The operation's
+    metadata is an `ExportStoryMetadata`, its response an `ExportStoryResponse`.
+
+    Fails with INVALID_ARGUMENT (a field does not fit the format), NOT_FOUND (unknown story or
+    revision), FAILED_PRECONDITION (the story is not finished).
     """
     UploadNarration: _grpc.StreamUnaryMultiCallable[_story_pb2.UploadNarrationRequest, _story_pb2.UploadNarrationResponse]
     """Takes a recorded narration: one `config`, then the file's bytes as `audio`, at most 1 GiB and 2
@@ -74,8 +102,8 @@ class StoryServiceAsyncStub(StoryServiceStub):
     or narration), ALREADY_EXISTS (`request_id` was used with another request).
     """
     WatchStory: _aio.UnaryStreamMultiCallable[_story_pb2.WatchStoryRequest, _story_pb2.WatchStoryResponse]  # type: ignore[assignment]
-    """Streams a story's events as they happen, from any point of its life. Ends after `finished` or
-    `failed`. A watcher that lost its connection goes on with the last `sequence` that it saw.
+    """Streams a story's events as they happen, from any point of its life. Ends after the `finished` or
+    `failed` of its newest revision. A watcher that lost its connection goes on with the last `sequence` that it saw.
     """
     GetStory: _aio.UnaryUnaryMultiCallable[_story_pb2.GetStoryRequest, _story_pb2.Story]  # type: ignore[assignment]
     """Gets a story as it stands. NOT_FOUND when there is none of that name."""
@@ -84,6 +112,34 @@ class StoryServiceAsyncStub(StoryServiceStub):
     DeleteStory: _aio.UnaryUnaryMultiCallable[_story_pb2.DeleteStoryRequest, _empty_pb2.Empty]  # type: ignore[assignment]
     """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
     may share them. NOT_FOUND when there is none of that name.
+    """
+    ReviseStory: _aio.UnaryUnaryMultiCallable[_story_pb2.ReviseStoryRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
+    the changes is made again; `Story.reuse` says how much was kept. Earlier revisions stay reachable.
+    The operation's metadata is a `CreateStoryMetadata`, its response the finished `Story`. A paused
+    story takes the changes into its plan and stays paused; its operation ends at once.
+
+    Fails with INVALID_ARGUMENT (an edit names what is not there), NOT_FOUND (unknown story, model or
+    voice), FAILED_PRECONDITION (the story is being made), ABORTED (`base_revision` is not the
+    newest), ALREADY_EXISTS (`request_id` was used with another request).
+    """
+    PauseStory: _aio.UnaryUnaryMultiCallable[_story_pb2.PauseStoryRequest, _story_pb2.Story]  # type: ignore[assignment]
+    """Stops the making of a story where it stands: what is being made is finished or given up within a
+    step, nothing more is begun, and nothing made is lost. Of a paused story: nothing.
+
+    Fails with FAILED_PRECONDITION when the story has ended.
+    """
+    ResumeStory: _aio.UnaryUnaryMultiCallable[_story_pb2.ResumeStoryRequest, _story_pb2.Story]  # type: ignore[assignment]
+    """Goes on with a paused story. Of a running one: nothing.
+
+    Fails with FAILED_PRECONDITION when the story has ended.
+    """
+    ExportStory: _aio.UnaryUnaryMultiCallable[_story_pb2.ExportStoryRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Writes a finished story, or a scene of it, as a file that ordinary programs open. The operation's
+    metadata is an `ExportStoryMetadata`, its response an `ExportStoryResponse`.
+
+    Fails with INVALID_ARGUMENT (a field does not fit the format), NOT_FOUND (unknown story or
+    revision), FAILED_PRECONDITION (the story is not finished).
     """
     UploadNarration: _aio.StreamUnaryMultiCallable[_story_pb2.UploadNarrationRequest, _story_pb2.UploadNarrationResponse]  # type: ignore[assignment]
     """Takes a recorded narration: one `config`, then the file's bytes as `audio`, at most 1 GiB and 2
@@ -114,8 +170,8 @@ class StoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _story_pb2.WatchStoryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_story_pb2.WatchStoryResponse], _abc.AsyncIterator[_story_pb2.WatchStoryResponse]]:
-        """Streams a story's events as they happen, from any point of its life. Ends after `finished` or
-        `failed`. A watcher that lost its connection goes on with the last `sequence` that it saw.
+        """Streams a story's events as they happen, from any point of its life. Ends after the `finished` or
+        `failed` of its newest revision. A watcher that lost its connection goes on with the last `sequence` that it saw.
         """
 
     @_abc_1.abstractmethod
@@ -142,6 +198,58 @@ class StoryServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
         """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
         may share them. NOT_FOUND when there is none of that name.
+        """
+
+    @_abc_1.abstractmethod
+    def ReviseStory(
+        self,
+        request: _story_pb2.ReviseStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
+        the changes is made again; `Story.reuse` says how much was kept. Earlier revisions stay reachable.
+        The operation's metadata is a `CreateStoryMetadata`, its response the finished `Story`. A paused
+        story takes the changes into its plan and stays paused; its operation ends at once.
+
+        Fails with INVALID_ARGUMENT (an edit names what is not there), NOT_FOUND (unknown story, model or
+        voice), FAILED_PRECONDITION (the story is being made), ABORTED (`base_revision` is not the
+        newest), ALREADY_EXISTS (`request_id` was used with another request).
+        """
+
+    @_abc_1.abstractmethod
+    def PauseStory(
+        self,
+        request: _story_pb2.PauseStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_story_pb2.Story, _abc.Awaitable[_story_pb2.Story]]:
+        """Stops the making of a story where it stands: what is being made is finished or given up within a
+        step, nothing more is begun, and nothing made is lost. Of a paused story: nothing.
+
+        Fails with FAILED_PRECONDITION when the story has ended.
+        """
+
+    @_abc_1.abstractmethod
+    def ResumeStory(
+        self,
+        request: _story_pb2.ResumeStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_story_pb2.Story, _abc.Awaitable[_story_pb2.Story]]:
+        """Goes on with a paused story. Of a running one: nothing.
+
+        Fails with FAILED_PRECONDITION when the story has ended.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportStory(
+        self,
+        request: _story_pb2.ExportStoryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Writes a finished story, or a scene of it, as a file that ordinary programs open. The operation's
+        metadata is an `ExportStoryMetadata`, its response an `ExportStoryResponse`.
+
+        Fails with INVALID_ARGUMENT (a field does not fit the format), NOT_FOUND (unknown story or
+        revision), FAILED_PRECONDITION (the story is not finished).
         """
 
     @_abc_1.abstractmethod
