@@ -103,6 +103,9 @@ class Model(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     STATE_DETAIL_FIELD_NUMBER: _builtins.int
     CARD_FIELD_NUMBER: _builtins.int
+    REGIONS_FIELD_NUMBER: _builtins.int
+    COST_CLASS_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, `models/{id}`."""
     id: _builtins.str
@@ -129,9 +132,21 @@ class Model(_message.Message):
     """Why it stands there, when that needs saying."""
     card: _builtins.str
     """The whole model card in Markdown. Only from `GetModel`."""
+    cost_class: _builtins.str
+    """What a request costs beyond this machine's time: `free`, `low`, `medium` or `high`."""
     @_builtins.property
     def languages(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """BCP-47 languages that it reads or speaks; empty when language does not matter."""
+
+    @_builtins.property
+    def regions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Regions where an upstream service processes requests, as its card names them, for example `eu`;
+        empty for a local model, and where the card does not know.
+        """
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it reads: `text`, `image`, `audio`."""
 
     def __init__(
         self,
@@ -150,10 +165,13 @@ class Model(_message.Message):
         state: Global___ModelState.ValueType = ...,
         state_detail: _builtins.str = ...,
         card: _builtins.str = ...,
+        regions: _abc.Iterable[_builtins.str] | None = ...,
+        cost_class: _builtins.str = ...,
+        inputs: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "default_model", b"default_model", "description", b"description", "display_name", b"display_name", "engine", b"engine", "id", b"id", "languages", b"languages", "license", b"license", "local", b"local", "modality", b"modality", "name", b"name", "speed_class", b"speed_class", "state", b"state", "state_detail", b"state_detail"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "cost_class", b"cost_class", "default_model", b"default_model", "description", b"description", "display_name", b"display_name", "engine", b"engine", "id", b"id", "inputs", b"inputs", "languages", b"languages", "license", b"license", "local", b"local", "modality", b"modality", "name", b"name", "regions", b"regions", "speed_class", b"speed_class", "state", b"state", "state_detail", b"state_detail"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
