@@ -27,6 +27,12 @@ class AssetClient:
         """Streams an asset: its facts, then its bytes."""
         return self._connection.stream(self._stub.DownloadAsset, request, call)
 
+    async def VerifyAsset(
+        self, request: asset_pb2.VerifyAssetRequest, call: Call
+    ) -> asset_pb2.VerifyAssetResponse:
+        """Tells who made a file, and whether it was changed since."""
+        return await self._connection.unary(self._stub.VerifyAsset, request, call)
+
     async def read(self, name: str, call: Call) -> bytes:
         """The whole file in memory.
 

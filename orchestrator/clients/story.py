@@ -51,6 +51,28 @@ class StoryClient:
         """Deletes a story."""
         return await self._connection.unary(self._stub.DeleteStory, request, call)
 
+    async def ReviseStory(
+        self, request: story_pb2.ReviseStoryRequest, call: Call
+    ) -> operations_pb2.Operation:
+        """Changes a story."""
+        return await self._connection.unary(self._stub.ReviseStory, request, call)
+
+    async def PauseStory(self, request: story_pb2.PauseStoryRequest, call: Call) -> story_pb2.Story:
+        """Holds a story where it stands."""
+        return await self._connection.unary(self._stub.PauseStory, request, call)
+
+    async def ResumeStory(
+        self, request: story_pb2.ResumeStoryRequest, call: Call
+    ) -> story_pb2.Story:
+        """Goes on with a held story."""
+        return await self._connection.unary(self._stub.ResumeStory, request, call)
+
+    async def ExportStory(
+        self, request: story_pb2.ExportStoryRequest, call: Call
+    ) -> operations_pb2.Operation:
+        """Begins to write a story as a file."""
+        return await self._connection.unary(self._stub.ExportStory, request, call)
+
     async def UploadNarration(
         self, requests: AsyncIterable[story_pb2.UploadNarrationRequest], call: Call
     ) -> story_pb2.UploadNarrationResponse:
