@@ -47,11 +47,12 @@ def _served(actors: list[Actor], library: Library, seed: int) -> list[Actor]:
 
 
 _PLATES = 5
+_ADDED = 1000  # beyond the subjects of any scene, so that what is added is none of them
 
 
 def _extra(key: str, reach: float, actors: list[Actor], library: Library, seed: int) -> Actor:
     item = library.items[key]
-    subject = max(a.subject for a in actors) + 1
+    subject = _ADDED + max(a.subject for a in actors)
     sprite = sprite_for(item, look_for("", seed, 997), library)
     return Actor(subject, item, sprite, reach, Subject(noun=item.english[0]))
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -20,6 +19,7 @@ from models.illustrator.actors import Actor, cast
 from models.illustrator.boarding import embarked
 from models.illustrator.canvas import SIDE, Canvas
 from models.illustrator.drawing import draw, heavens
+from models.illustrator.layers import Layer, LayerKind, depths, rasterised
 from models.illustrator.layout import arrange
 from models.illustrator.library import Library
 from models.illustrator.light import Light
@@ -49,11 +49,15 @@ _AIRLESS = frozenset({Setting.UNDERWATER, Setting.SPACE, Setting.MOON})
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """One layer of a picture: a whole SVG document of the picture's size, transparent elsewhere."""
+class _Part:
+    """One layer without its document; as `Layer`."""
 
     name: str
-    svg: str
+    content: str
+    kind: LayerKind
+    subject: int | None = None
+    depth: float = 0.0
+    box: tuple[float, float, float, float] | None = None  # in canvas units
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +73,42 @@ class Composition:
     drawn: tuple[str, ...]
     missing: tuple[str, ...]
     _view: tuple[float, float]
-    _parts: tuple[tuple[str, str], ...] = field(repr=False)
+    _parts: tuple[_Part, ...] = field(repr=False)
 
     def svg(self) -> str:
         """The whole picture as one SVG document."""
-        return self._document("".join(part for _, part in self._parts))
+        return self._document("".join(part.content for part in self._parts))
 
     def layers(self) -> list[Layer]:
         """Background, each subject from far to near, foreground; stacked they give the picture."""
-        return [Layer(name, self._document(part)) for name, part in self._parts]
+        across, down = self.width / self._view[0], self.height / self._view[1]
+        return [
+            Layer(
+                name=part.name,
+                svg=self._document(part.content),
+                kind=part.kind,
+                width=self.width,
+                height=self.height,
+                subject=part.subject,
+                depth=part.depth,
+                box=part.box
+                and (
+                    part.box[0] * across,
+                    part.box[1] * down,
+                    part.box[2] * across,
+                    part.box[3] * down,
+                ),
+            )
+            for part in self._parts
+        ]
+
+    def png(self) -> bytes:
+        """The picture as an opaque RGBA PNG file, as the renderer writes it."""
+        return rasterised(self.svg(), self.width, self.height)
 
     def render(self) -> NDArray[np.uint8]:
         """The picture's pixels: uint8, shape (height, width, 3), sRGB, rows from the top."""
-        png = resvg_py.svg_to_bytes(svg_string=self.svg(), skip_system_fonts=True)
-        with Image.open(io.BytesIO(bytes(png))) as image:
+        with Image.open(io.BytesIO(self.png())) as image:
             return np.asarray(image.convert("RGB"))
 
     def _document(self, content: str) -> str:
@@ -140,12 +166,18 @@ def compose(
     framing = scene.framing or Framing.MEDIUM
     placed = arrange(shown, stage, canvas, framing)
     look = styles.style_named(style)
-    parts = [("background", _background(canvas, stage, placed, without, look))]
-    for one in placed:
-        parts.append((one.actor.words.noun, draw(one, canvas, stage, look)))
+    background = _background(canvas, stage, placed, without, look)
+    parts = [_Part("background", background, LayerKind.BACKGROUND)]
+    for one, depth in zip(placed, depths(placed, canvas.height), strict=True):
+        subject = one.actor.subject if one.actor.subject < len(scene.subjects) else None
+        box = (one.x, one.y, one.x + one.width, one.foot)
+        content = draw(one, canvas, stage, look)
+        noun = one.actor.words.noun
+        parts.append(_Part(noun, content, LayerKind.SUBJECT, subject, depth, box))
     front = "".join(look.scenery(stage.front, canvas))
     over = "" if stage.indoors or setting in _AIRLESS else "".join(weather.overlay(canvas))
-    parts.append(("foreground", front + over + look.surface(canvas)))
+    over += look.surface(canvas)
+    parts.append(_Part("foreground", front + over, LayerKind.FOREGROUND, depth=1.0))
     drawn = tuple(dict.fromkeys(a.words.noun for a in everything if a.subject not in unseen))
     return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
 

@@ -41,11 +41,26 @@ def load_autoencoder(folder: Path, dtype: torch.dtype) -> Any:
     return network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def fingerprint_of(part: Path) -> str:
-    """Names a stored part, a file or a folder of files, by its bytes."""
+def fingerprint_of(file: Path) -> str:
+    """Names a stored file by its bytes."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
+def fingerprint_of_encoder(folder: Path) -> str:
+    """Names what decides the latents of a stored autoencoder: its encoder and their statistics.
+
+    The decoder does not count: it may go on learning while the latents stay what they are.
+
+    Raises:
+        FailedPreconditionError: There is no autoencoder yet.
+    """
+    network = load_autoencoder(folder, torch.float32)
     digest = hashlib.sha256()
-    for path in sorted(part.iterdir()) if part.is_dir() else [part]:
-        digest.update(path.read_bytes())
+    for statistic in (network.config.latent_mean, network.config.latent_deviation):
+        digest.update(np.asarray(statistic, np.float32).tobytes())
+    for name, tensor in sorted(network.encoder.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
     return digest.hexdigest()[:16]
 
 
@@ -57,7 +72,7 @@ def encode_pictures(
     Returns:
         Pictures encoded.
     """
-    fingerprint = fingerprint_of(autoencoder)
+    fingerprint = fingerprint_of_encoder(autoencoder)
     network: Any = None
     paths = sorted(pictures.glob("*.safetensors"))
     done = 0

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
 from PIL import Image
 
 from models.illustrator.composer import Composition, compose
+from models.illustrator.layers import Layer, rasterised
 from models.illustrator.scene import Scene
 from models.illustrator.training.config import Config
 from models.illustrator.training.scenes import Company, Split, draw_scene
@@ -114,11 +114,10 @@ def maps_of(
     """
     side = CELLS * _FINE
     layers = drawn.layers()[1:-1]
-    index_of = {subject.noun: index for index, subject in enumerate(scene.subjects)}
     top = np.full((side, side), -1, np.int32)
     for number, layer in enumerate(layers):
-        top[_alpha(layer.svg, side) >= _SOLID] = number
-    owners = np.array([index_of.get(layer.name, -1) for layer in layers] + [-1])
+        top[_alpha(layer, side) >= _SOLID] = number
+    owners = np.array([-1 if layer.subject is None else layer.subject for layer in layers] + [-1])
     density = np.zeros((CELLS, CELLS), np.float32)
     for number, owner in enumerate(owners[:-1]):
         visible = _shares(top == number)
@@ -131,9 +130,9 @@ def maps_of(
         share = _shares(shown == owner)
         cells[share >= best] = value
         best = np.maximum(best, share)
-    copies = Counter(layer.name for layer in layers)
+    copies = Counter(layer.subject for layer in layers)
     seen = [
-        int((shown == i).sum()) if copies[subject.noun] >= subject.count else 0
+        int((shown == i).sum()) if copies[i] >= subject.count else 0
         for i, subject in enumerate(scene.subjects)
     ]
     return cells, density.astype(np.float16), seen
@@ -146,9 +145,8 @@ def _shares(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     return means
 
 
-def _alpha(svg: str, side: int) -> NDArray[np.uint8]:
-    png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True, width=side, height=side)
-    with Image.open(io.BytesIO(bytes(png))) as image:
+def _alpha(layer: Layer, side: int) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(rasterised(layer.svg, side, side))) as image:
         return np.asarray(image.convert("RGBA"))[..., 3]
 
 

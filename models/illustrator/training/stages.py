@@ -25,7 +25,11 @@ from models.illustrator.training.config import Config, Schedule
 from models.illustrator.training.dataset import Latents, Pictures
 from models.illustrator.training.denoising import DenoisingTask
 from models.illustrator.training.distillation import DistillationTask
-from models.illustrator.training.encoding import encode_pictures, fingerprint_of
+from models.illustrator.training.encoding import (
+    encode_pictures,
+    fingerprint_of,
+    fingerprint_of_encoder,
+)
 from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
 from models.illustrator.training.inheritance import (
@@ -211,7 +215,7 @@ class Run:
 
     def _begin_on_latents(self, name: str, *, again: bool = False, **inputs: str) -> dict[str, Any]:
         self._require(self.place.autoencoder / "config.json", "autoencoder")
-        inputs["autoencoder"] = fingerprint_of(self.place.autoencoder)
+        inputs["autoencoder"] = fingerprint_of_encoder(self.place.autoencoder)
         return self.place.begin(name, resume=self.resume, again=self.again or again, inputs=inputs)
 
     def _reader(self) -> CaptionReader:
