@@ -6,8 +6,10 @@ READY := .venv/.ready
 # CPU one by name, so the GPU flavour puts its own in that place afterwards.
 FLAVOUR ?= cpu
 OUT ?= out/story
+PRESET ?= full
+HOURS ?=
 
-.PHONY: setup story test check generate bench clean
+.PHONY: setup story test check generate bench illustrator clean
 
 setup: $(READY)
 
@@ -40,6 +42,10 @@ generate: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m tests.bench
+
+# Trains our own illustrator, stage by stage, and goes on where it was stopped. `smoke` takes minutes.
+illustrator: $(READY)
+	$(BIN)/python -m models.illustrator.training all --preset $(PRESET) $(if $(HOURS),--hours $(HOURS)) --resume
 
 clean:
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
