@@ -73,7 +73,19 @@ PARAGRAPH_BREAK = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A sentence on the clock: from the start of its first word to the end of its last."""
+    """A sentence on the clock: from the start of its first word to the end of its last.
+
+    Attributes:
+        index: 0, 1, 2 … in order.
+        text: The sentence.
+        speaker: `NARRATOR`, or the id of a character.
+        start_ms: When its first word begins; 0 until it is narrated, like the two below.
+        end_ms: When its last word ends.
+        words: On the story's clock.
+        voice: Voice id that says it; empty for a recording.
+        mood: The feeling it is told with; empty when even.
+        speaker_confidence: How sure the speaker is, 0 to 1; 0 when nothing was to be decided.
+    """
 
     index: int
     text: str
@@ -81,6 +93,32 @@ class Segment:
     start_ms: int = 0
     end_ms: int = 0
     words: tuple[Word, ...] = ()
+    voice: str = ""
+    mood: str = ""
+    speaker_confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """Someone who appears in a story, or tells it.
+
+    Attributes:
+        id: Unique in its story: `narrator`, `fox`.
+        name: As the story calls them.
+        description: How they look, the same in every picture.
+        voice: Voice id; empty when they do not speak.
+        seed: Of their look.
+        aliases: Other names that the story uses for them.
+        reference_image: A picture of them alone, `assets/{sha256}`, or empty.
+    """
+
+    id: str
+    name: str
+    description: str = ""
+    voice: str = ""
+    seed: int = 0
+    aliases: tuple[str, ...] = ()
+    reference_image: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +138,10 @@ class Scene:
         width: Pixels.
         height: Pixels.
         notes: What the maker should know of this picture.
+        draft: Whether it is a picture of fewer steps, which a better one will follow.
+        redraws: How often it was drawn again because of its scores.
+        own_model: Image model of this picture alone; empty: the story's.
+        fixed: Whether its owner asked for it; what is planned anew leaves it as it is.
     """
 
     index: int
@@ -114,6 +156,10 @@ class Scene:
     width: int = 0
     height: int = 0
     notes: tuple[str, ...] = ()
+    draft: bool = False
+    redraws: int = 0
+    own_model: str = ""
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +201,8 @@ class Story:
         seed: Of the pictures.
         models: Model ids by role: `image`, `voice`, `transcription`.
         notes: What the maker should know.
+        telling: A `Telling` of the contract; 0 for a recording.
+        cast: Who appears in it, the narrator first.
     """
 
     name: str
@@ -170,3 +218,5 @@ class Story:
     seed: int = 0
     models: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    telling: int = 0
+    cast: tuple[Character, ...] = ()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from lanternist.v1 import progress_pb2, scene_pb2, story_pb2
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
-from orchestrator.story.domain import Scene, Segment, Story, Word
+from orchestrator.story.domain import Character, Scene, Segment, Story, Word
 
 MAX_SUBJECTS = 16
 
@@ -34,6 +35,9 @@ def segment_to(segment: Segment) -> story_pb2.StorySegment:
             )
             for word in segment.words
         ],
+        voice=segment.voice,
+        mood=segment.mood,
+        speaker_confidence=segment.speaker_confidence,
     )
 
 
@@ -46,6 +50,36 @@ def segment_from(message: story_pb2.StorySegment) -> Segment:
         message.start_ms,
         message.end_ms,
         words_from(message.words),
+        message.voice,
+        message.mood,
+        message.speaker_confidence,
+    )
+
+
+def character_to(character: Character, spoken_segments: int = 0) -> story_pb2.Character:
+    """A character for the wire, and how many sentences they speak."""
+    return story_pb2.Character(
+        id=character.id,
+        name=character.name,
+        description=character.description,
+        voice=character.voice,
+        seed=character.seed,
+        aliases=character.aliases,
+        spoken_segments=spoken_segments,
+        reference_image=character.reference_image,
+    )
+
+
+def character_from(message: story_pb2.Character) -> Character:
+    """A character from the wire."""
+    return Character(
+        message.id,
+        message.name,
+        message.description,
+        message.voice,
+        message.seed,
+        tuple(message.aliases),
+        message.reference_image,
     )
 
 
@@ -117,6 +151,8 @@ def scene_to(story: str, scene: Scene) -> story_pb2.StoryScene:
         width=scene.width,
         height=scene.height,
         notes=scene.notes,
+        draft=scene.draft,
+        redraws=scene.redraws,
     )
 
 
@@ -135,11 +171,14 @@ def scene_from(message: story_pb2.StoryScene) -> Scene:
         width=message.width,
         height=message.height,
         notes=tuple(message.notes),
+        draft=message.draft,
+        redraws=message.redraws,
     )
 
 
 def story_to(story: Story) -> story_pb2.Story:
-    """A story for the wire; its state and times are the store's business."""
+    """A story for the wire; its state, times and revisions are the store's business."""
+    spoken = Counter(segment.speaker for segment in story.segments)
     return story_pb2.Story(
         name=story.name,
         title=story.title,
@@ -154,6 +193,8 @@ def story_to(story: Story) -> story_pb2.Story:
         voice=story.voice,
         seed=story.seed,
         notes=story.notes,
+        telling=story_pb2.Telling.ValueType(story.telling),
+        cast=[character_to(character, spoken[character.id]) for character in story.cast],
     )
 
 
@@ -173,4 +214,6 @@ def story_from(message: story_pb2.Story) -> Story:
         seed=message.seed,
         models=dict(message.models),
         notes=tuple(message.notes),
+        telling=message.telling,
+        cast=tuple(character_from(character) for character in message.cast),
     )

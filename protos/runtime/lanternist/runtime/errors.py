@@ -5,6 +5,7 @@
     ├── NotFoundError             a named resource does not exist
     ├── AlreadyExistsError        an idempotency key was reused with another body
     ├── FailedPreconditionError   the system is not in the state that the call needs
+    ├── AbortedError              what the call was made for has changed meanwhile
     ├── OutOfRangeError           a position beyond the end
     ├── PermissionDeniedError     known caller, not allowed
     ├── UnauthenticatedError      no or wrong credentials
@@ -145,6 +146,13 @@ class FailedPreconditionError(LanternistError):
 
     code = Code.FAILED_PRECONDITION
     default_reason = "FAILED_PRECONDITION"
+
+
+class AbortedError(LanternistError):
+    """What the request was made for has changed meanwhile; look again, then ask again."""
+
+    code = Code.ABORTED
+    default_reason = "CHANGED_MEANWHILE"
 
 
 class OutOfRangeError(LanternistError):

@@ -14,6 +14,7 @@ from google.protobuf import any_pb2, duration_pb2
 from google.rpc import error_details_pb2, status_pb2
 
 from lanternist.runtime.errors import (
+    AbortedError,
     AlreadyExistsError,
     CancelledError,
     Code,
@@ -39,6 +40,7 @@ DETAILS_KEY = "grpc-status-details-bin"
 _PLAIN: Mapping[int, type[LanternistError]] = {
     kind.code: kind
     for kind in (
+        AbortedError,
         AlreadyExistsError,
         CancelledError,
         DataLossError,
