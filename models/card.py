@@ -145,6 +145,9 @@ class _Section(_Fact):
     speed_class: Literal["fast", "medium", "slow"] = "medium"
     local: bool = True
     embedded: bool = False
+    digital_source_type: Literal["trainedAlgorithmicMedia", "algorithmicMedia"] = (
+        "trainedAlgorithmicMedia"
+    )
     limits: Mapping[str, Any] = Field(default_factory=dict)
     defaults: Mapping[str, Any] = Field(default_factory=dict)
     options: Mapping[str, Any] = Field(default_factory=dict)
@@ -197,6 +200,7 @@ class ModelCard(_Section):
         speed_class: Coarse tier that a router may choose by.
         local: Whether it runs on this machine (False: an upstream server does the work).
         embedded: Whether it belongs to the offline default.
+        digital_source_type: IPTC term for what it makes; `algorithmicMedia`: by rules, untrained.
         limits: What the engine enforces (`max_width`, `max_prompt_chars`, …).
         defaults: Values for fields that a request leaves out.
         options: Engine options (file roles, scheduler, names of settings, …).

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -61,6 +61,43 @@ class ServicesSettings(BaseModel):
         """Settings of one modality's service."""
         service: ServiceSettings = getattr(self, modality)
         return service
+
+
+class ProvenanceSettings(BaseModel):
+    """Marks on what this installation makes (C2PA)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enabled: bool = Field(default=True, description="Whether pictures, sound and films are marked.")
+    certificate_chain: Path | None = Field(
+        default=None,
+        description="PEM file with certificates of your own, the leaf first; by default the "
+        "installation makes a chain for itself, in the data directory.",
+    )
+    private_key: Path | None = Field(
+        default=None, description="PEM file with the key of the first certificate."
+    )
+    signer: str = Field(
+        default="",
+        description="Instead of a key: an entry point in the group `lanternist.signers`, or "
+        "`module:function`, that takes bytes and returns their signature; for a KMS.",
+    )
+    time_stamp_authority: str = Field(
+        default="",
+        pattern=r"^(https?://.*)?$",
+        description="URL of an RFC 3161 service; empty: marks carry no time.",
+    )
+    trust: tuple[Path, ...] = Field(
+        default=(), description="PEM files with certificates whose marks are trusted, beside ours."
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> ProvenanceSettings:
+        if (self.certificate_chain is not None) != bool(self.private_key or self.signer):
+            raise ValueError("certificate_chain needs private_key or signer, and they need it")
+        if self.private_key and self.signer:
+            raise ValueError("private_key and signer exclude each other")
+        return self
 
 
 # What a profile changes in the defaults. `gpu` gives each service a device of its own.
@@ -115,6 +152,26 @@ class Settings(BaseSettings):
         default_factory=lambda: Path(platformdirs.user_data_dir("lanternist", appauthor=False)),
         description="Stories, operations and assets.",
     )
+    http_address: str = Field(
+        default="127.0.0.1:8080", description="Where HTTP is served; empty: nowhere."
+    )
+    http_allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Names that the HTTP address is called by, beside this machine's."
+    )
+    http_allowed_origins: tuple[str, ...] = Field(
+        default=(), description="Other sites whose pages may call, as `https://example.org`."
+    )
+    http_max_upload_bytes: int = Field(
+        default=256 << 20, ge=1, description="Largest body of an HTTP request with a file."
+    )
+    model_aliases: dict[str, str] = Field(
+        default_factory=dict,
+        description="Names of models that the OpenAI interface takes for one of ours.",
+    )
+    voice_aliases: dict[str, str] = Field(
+        default_factory=dict,
+        description="Names of voices that the OpenAI interface takes for one of ours.",
+    )
     token: SecretStr | None = Field(
         default=None, description="Bearer token that callers must send; None: no check."
     )
@@ -137,6 +194,7 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     services: ServicesSettings = ServicesSettings()
+    provenance: ProvenanceSettings = ProvenanceSettings()
 
     @classmethod
     def settings_customise_sources(

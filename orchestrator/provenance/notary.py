@@ -1,0 +1,150 @@
+"""`Notary`: marks files for the rest of the program, as the settings say.
+
+It knows the settings, the cards and the chain; it does not know stories. A chain of the
+installation's own is made when the first file is marked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lanternist.runtime.errors import FailedPreconditionError
+from lanternist.runtime.settings import ProvenanceSettings, Settings
+from models.catalog import Catalog
+from orchestrator.provenance.claim import TRAINED, Claim
+from orchestrator.provenance.credentials import Credentials, elsewhere, given, own
+
+if TYPE_CHECKING:
+    from orchestrator.provenance.marker import Marker
+
+_FOLDER = "provenance"
+
+
+class Notary:
+    """Marks what was made.
+
+    Args:
+        settings: Whether, and as whom.
+        directory: Where the installation's own chain lies, or will.
+        catalog: The cards, which say what kind of source a model is.
+    """
+
+    def __init__(self, settings: ProvenanceSettings, directory: Path, catalog: Catalog) -> None:
+        self._settings = settings
+        self._directory = directory
+        self._catalog = catalog
+
+    @classmethod
+    def of(cls, settings: Settings, catalog: Catalog) -> Notary:
+        """The notary of an installation."""
+        return cls(settings.provenance, settings.data_directory / _FOLDER, catalog)
+
+    @property
+    def enabled(self) -> bool:
+        """Whether anything is marked."""
+        return self._settings.enabled
+
+    def source_type(self, models: Iterable[str]) -> str:
+        """IPTC digital source type of what the first known of some models makes.
+
+        A model without a card here is taken for a trained one.
+        """
+        for model in models:
+            if model in self._catalog:
+                return str(self._catalog.get(model).digital_source_type)
+        return TRAINED
+
+    def anchors(self) -> str:
+        """Certificates of the trusted in PEM: the installation's own roots, and the settings'.
+
+        Raises:
+            FailedPreconditionError: A file of the settings cannot be read.
+        """
+        return anchors(self._settings, self._directory)
+
+    def check(self) -> None:
+        """Looks at the chain and the key of the settings, so that a mistake shows at start.
+
+        Raises:
+            FailedPreconditionError: They are not usable; names the setting.
+        """
+        self.anchors()
+        if self._settings.enabled and self._settings.certificate_chain is not None:
+            assert self._marker
+
+    async def mark(self, data: bytes, media_type: str, claim: Claim) -> bytes:
+        """A file with a mark; as it is when marks are off, or its format has no place for one.
+
+        Raises:
+            InternalError: It could not be signed.
+        """
+        if not self._settings.enabled:
+            return data
+        return await asyncio.to_thread(lambda: self._marker.mark(data, media_type, claim))
+
+    async def mark_file(self, path: Path, media_type: str, claim: Claim) -> bool:
+        """Puts a mark into a file; whole, or not at all.
+
+        Returns:
+            Whether it bears one now.
+
+        Raises:
+            InternalError: It could not be signed.
+        """
+        if not self._settings.enabled:
+            return False
+        return await asyncio.to_thread(self._mark_file, path, media_type, claim)
+
+    def _mark_file(self, path: Path, media_type: str, claim: Claim) -> bool:
+        with tempfile.TemporaryDirectory(dir=path.parent) as directory:
+            marked = Path(directory) / path.name
+            if not self._marker.mark_file(path, marked, media_type, claim):
+                return False
+            marked.replace(path)
+        return True
+
+    @cached_property
+    def _marker(self) -> Marker:
+        import c2pa  # noqa: PLC0415 - an eighth of a second, for those who mark nothing
+
+        from orchestrator.provenance.marker import Marker  # noqa: PLC0415 - likewise
+
+        try:
+            return Marker(self._credentials(), self._settings.time_stamp_authority)
+        except c2pa.C2paError as error:
+            raise FailedPreconditionError(
+                "provenance.certificate_chain: C2PA does not allow this chain.",
+                reason="SETTINGS_INVALID",
+            ) from error
+
+    def _credentials(self) -> Credentials:
+        settings = self._settings
+        if settings.certificate_chain is None:
+            return own(self._directory)
+        if settings.private_key is not None:
+            return given(settings.certificate_chain, settings.private_key)
+        return elsewhere(settings.certificate_chain, settings.signer)
+
+
+def anchors(settings: ProvenanceSettings, directory: Path) -> str:
+    """Certificates of the trusted in PEM; empty when there are none yet.
+
+    Raises:
+        FailedPreconditionError: A file of the settings cannot be read.
+    """
+    roots = directory / "root.pem"
+    parts = [roots.read_text(encoding="ascii")] if roots.is_file() else []
+    chain = () if settings.certificate_chain is None else (settings.certificate_chain,)
+    for path in (*chain, *settings.trust):
+        try:
+            parts.append(path.read_text(encoding="ascii"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise FailedPreconditionError(
+                f"provenance: {path.name} cannot be read as PEM.", reason="SETTINGS_INVALID"
+            ) from error
+    return "\n".join(parts)
