@@ -22,6 +22,8 @@ _COMMANDS: Mapping[str, str] = {
     "say": "Speak a text into a sound file.",
     "transcribe": "Write down what is said in a recording.",
     "chat": "Ask the text model.",
+    "mcp": "Serve MCP clients over standard input and output.",
+    "plugin": "Build the package for Microsoft 365 Copilot.",
     "models": "List the models, read their cards, fetch their weights.",
     "doctor": "Say what works on this machine, what does not, and how to mend it.",
 }

@@ -223,6 +223,29 @@ async def _with_own_stack(
 
 
 @contextlib.asynccontextmanager
+async def connected(
+    settings: Settings, needs: Sequence[ModalityName], verbose: bool
+) -> AsyncIterator[Connection]:
+    """A connection to the server of the settings, or to a stack started for as long as it is open.
+
+    Raises:
+        LanternistError: There is no server elsewhere, weights cannot be had, or no stack starts.
+    """
+    token = settings.token.get_secret_value() if settings.token else ""
+    async with contextlib.AsyncExitStack() as stack:
+        address = settings.address
+        if not await asyncio.to_thread(answers, address):
+            if not is_local(address):
+                raise UnavailableError(f"No server answers at {address}.")
+            settings, token = _for_one_command(settings, {}), ""
+            await asyncio.to_thread(pull_defaults, settings, needs)
+            address = await stack.enter_async_context(_own_stack(settings, needs, verbose))
+        connection = Connection(address, token=token)
+        stack.push_async_callback(connection.close)
+        yield connection
+
+
+@contextlib.asynccontextmanager
 async def _own_stack(
     settings: Settings, needs: Sequence[ModalityName], verbose: bool
 ) -> AsyncIterator[str]:

@@ -1,0 +1,1 @@
+"""The Model Context Protocol in front of the orchestrator: tools, progress, resources."""

@@ -1,0 +1,1 @@
+"""The plugin package: Lanternist as an agent of Microsoft 365 Copilot."""
