@@ -28,11 +28,12 @@ def token_guard(token: str) -> Guard:
     return guard
 
 
-def is_local(address: str) -> bool:
+def is_local(address: str, setting: str = "address") -> bool:
     """Whether only this machine can reach a listening address.
 
     Args:
         address: `HOST:PORT`, `[IPV6]:PORT` or `unix:/path`.
+        setting: The setting that it comes from, for the message.
 
     Raises:
         FailedPreconditionError: It has none of these forms.
@@ -42,7 +43,7 @@ def is_local(address: str) -> bool:
     host, separator, port = address.rpartition(":")
     if not separator or not port.isdecimal() or int(port) > 65535 or not host:
         raise FailedPreconditionError(
-            f"address: {address[:100]!r} is not of the form HOST:PORT.", reason="SETTINGS_INVALID"
+            f"{setting}: {address[:100]!r} is not of the form HOST:PORT.", reason="SETTINGS_INVALID"
         )
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -54,13 +55,23 @@ def check_address(settings: Settings) -> None:
     """Refuses to open an unguarded door to other machines.
 
     Raises:
-        FailedPreconditionError: The address is malformed, or reachable from elsewhere without a
+        FailedPreconditionError: An address is malformed, or reachable from elsewhere without a
             token and without a setting that says so.
     """
-    if is_local(settings.address) or settings.token or settings.allow_remote_without_token:
-        return
-    raise FailedPreconditionError(
-        f"address: {settings.address!r} can be reached from other machines. Set a token "
-        "(LANTERNIST_TOKEN), or allow_remote_without_token = true if that is what you want.",
-        reason="TOKEN_REQUIRED",
-    )
+    for name, address in (("address", settings.address), ("http_address", settings.http_address)):
+        if not address or is_local(address, name):
+            continue
+        if settings.token or settings.allow_remote_without_token:
+            continue
+        raise FailedPreconditionError(
+            f"{name}: {address!r} can be reached from other machines. Set a token "
+            "(LANTERNIST_TOKEN), or allow_remote_without_token = true if that is what you want.",
+            reason="TOKEN_REQUIRED",
+        )
+
+
+def reachable_address(address: str) -> str:
+    """Where to reach, from this machine, what listens on an address."""
+    host, separator, port = address.rpartition(":")
+    loopback = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is listened on
+    return f"{loopback.get(host, host)}{separator}{port}"

@@ -29,7 +29,7 @@ from lanternist.v1 import (
     voice_pb2,
 )
 from models.catalog import Catalog
-from orchestrator.access import check_address, token_guard
+from orchestrator.access import check_address, reachable_address, token_guard
 from orchestrator.assets.servicer import AssetServicer
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.channel import Connection
@@ -76,10 +76,11 @@ class Orchestrator:
         modalities: Services to have, in the order of starting.
         private: For the short life of one command: listens on a socket that only this user can
             reach, in place of `settings.address`; serves stories only when there are several
-            services; leaves what a crash left half done to a real server.
+            services; leaves what a crash left half done to a real server; serves no HTTP.
 
     Attributes:
         address: Where it listens; for port 0 the port that was given, once started.
+        http_address: Where it serves HTTP, once started; empty: nowhere.
 
     Raises:
         FailedPreconditionError: The address would let other machines in unasked.
@@ -97,6 +98,7 @@ class Orchestrator:
             settings = settings.model_copy(update={"address": "unix:", "token": None})
         check_address(settings)
         self.address = settings.address
+        self.http_address = ""
         self._settings = settings
         self._modalities = modalities
         self._private = private
@@ -198,6 +200,8 @@ class Orchestrator:
         self.address = await door.open(here if self._private else settings.address)
         undo.push_async_callback(door.close, settings.drain_seconds)
 
+        if settings.http_address and not self._private:
+            await self._open_http()
         await assets.sweep()
         await starting
         if workshop is not None and not self._private:
@@ -207,7 +211,22 @@ class Orchestrator:
         self._ready = True
         supervisor.on_change()
         await asyncio.gather(*self._publishing)
-        _log.info("serving", address=self.address)
+        _log.info("serving", address=self.address, http=self.http_address)
+
+    async def _open_http(self) -> None:
+        from orchestrator.gateways.app import create_app  # noqa: PLC0415 - half a second to load
+        from orchestrator.gateways.http_door import HttpDoor  # noqa: PLC0415
+
+        settings = self._settings
+        token = settings.token.get_secret_value() if settings.token else ""
+        connection = Connection(reachable_address(self.address), token=token)
+        self._undo.push_async_callback(connection.close)
+        http = HttpDoor(
+            create_app(connection, settings),
+            most_connections=_CALLS_PER_ADMITTED * settings.max_concurrent_calls,
+        )
+        self.http_address = await http.open(settings.http_address, settings.drain_seconds)
+        self._undo.push_async_callback(http.close)
 
     def _forwarders(
         self,

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,9 @@ from lanternist.runtime import telemetry
 from lanternist.runtime.settings import MODALITIES, Settings, load_settings
 from orchestrator.cli.session import Json, Verbose, pull_defaults, reporting
 from orchestrator.output import raw, readable
+
+if TYPE_CHECKING:
+    from orchestrator.server import Orchestrator
 
 app = typer.Typer()
 
@@ -25,6 +28,16 @@ def up(
         str | None,
         typer.Option(metavar="HOST:PORT", envvar="LANTERNIST_ADDRESS", help="Where to listen."),
     ] = None,
+    *,
+    http: Annotated[
+        str | None,
+        typer.Option(
+            "--http",
+            metavar="HOST:PORT",
+            help="Where to serve the OpenAI interface, MCP and the studio; 127.0.0.1:8080.",
+        ),
+    ] = None,
+    no_http: Annotated[bool, typer.Option("--no-http", help="Serve gRPC alone.")] = False,
     profile: Annotated[
         str | None, typer.Option(help="embedded, or gpu: each service its own device.")
     ] = None,
@@ -33,12 +46,15 @@ def up(
 ) -> None:
     """Start the services and serve until stopped.
 
-    Writes one line to standard output when every service is SERVING. SIGTERM and Ctrl-C let running
-    calls finish and stop everything in order; a second one ends at once.
+    Writes where it serves to standard output when every service is SERVING. SIGTERM and Ctrl-C let
+    running calls finish and stop everything in order; a second one ends at once.
     """
     with reporting(verbose):
         settings = load_settings(
-            address=address, profile=profile, log_level="debug" if verbose else None
+            address=address,
+            http_address="" if no_http else http,
+            profile=profile,
+            log_level="debug" if verbose else None,
         )
         telemetry.configure_logging("orchestrator", level=settings.log_level)
         pull_defaults(settings, MODALITIES)
@@ -64,7 +80,7 @@ async def _serve(settings: Settings, as_json: bool) -> None:
         loop.add_signal_handler(number, stop)
     try:
         await starting
-        _announce(settings, orchestrator.address, as_json)
+        _announce(settings, orchestrator, as_json)
         await stopping.wait()
     except asyncio.CancelledError:
         if not stopping.is_set():
@@ -73,10 +89,14 @@ async def _serve(settings: Settings, as_json: bool) -> None:
         await orchestrator.stop()
 
 
-def _announce(settings: Settings, address: str, as_json: bool) -> None:
+def _announce(settings: Settings, orchestrator: Orchestrator, as_json: bool) -> None:
     names = [name for name in MODALITIES if settings.services.of(name).enabled]
+    address, http = orchestrator.address, orchestrator.http_address
     if as_json:
-        typer.echo(json.dumps({"address": address, "profile": settings.profile, "services": names}))
+        facts = {"address": address, "http": http, "profile": settings.profile, "services": names}
+        typer.echo(json.dumps(facts))
     else:
         typer.echo(f"Lanternist serves {', '.join(names)} and stories on {address}")
+        if http:
+            typer.echo(f"In the browser, and for OpenAI clients: http://{http}")
     sys.stdout.flush()

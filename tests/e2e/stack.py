@@ -33,6 +33,7 @@ class Stack:
 
     Attributes:
         address: Where it listens.
+        http: Where it serves HTTP, `HOST:PORT`.
         process: The orchestrator's process.
         data_directory: Its data.
         log_path: What it and its services write to standard error.
@@ -40,6 +41,7 @@ class Stack:
     """
 
     address: str
+    http: str
     process: subprocess.Popen[str]
     data_directory: Path
     log_path: Path
@@ -88,6 +90,7 @@ def environment(data_directory: Path, changes: dict[str, str]) -> dict[str, str]
         **kept,
         "LANTERNIST_DATA_DIRECTORY": str(data_directory),
         "LANTERNIST_DRAIN_SECONDS": "5",
+        "LANTERNIST_HTTP_ADDRESS": "127.0.0.1:0",
         **changes,
     }
 
@@ -120,7 +123,8 @@ def running_stack(
         )
     try:
         announcement = _announcement(process, log_path)
-        yield Stack(json.loads(announcement)["address"], process, data, log_path, announcement)
+        said = json.loads(announcement)
+        yield Stack(said["address"], said["http"], process, data, log_path, announcement)
     finally:
         if process.poll() is None:
             process.terminate()

@@ -1,0 +1,146 @@
+"""`Bodies`: how large a request may be, and how long it may take to arrive or to be read.
+
+Sizes are counted as bytes come, so that a length that is missing or wrong does not matter. It knows
+nothing of what the bytes say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lanternist.runtime import telemetry
+from lanternist.runtime.errors import LanternistError
+from orchestrator.gateways.refusals import HttpError, refuse
+
+_log = telemetry.logger(__name__)
+
+MOST_JSON_BYTES = 8 << 20
+"""Above what one message of the contract may hold, escapes included."""
+
+_FORM_BYTES = 1 << 20  # what a form needs around its file
+_PATIENCE_SECONDS = 30.0
+_SLOWEST_BYTES_PER_SECOND = 32 * 1024
+_LINGER_SECONDS = 1.0
+_LINGER_BYTES = 32 << 20
+
+
+class Bodies:
+    """Limits the bodies of requests, and the time that a client may take.
+
+    A body must come whole within 30 s, and a second more for every 32 KiB; a client that does not
+    read its answer for as long is given up.
+
+    Args:
+        app: What lies behind.
+        max_upload_bytes: Largest file.
+        patience_seconds: In place of the 30 s.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_upload_bytes: int, patience_seconds: float = _PATIENCE_SECONDS
+    ) -> None:
+        self._app = app
+        self._max_upload_bytes = max_upload_bytes
+        self._patience = patience_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        body = _Body(receive, self._limit(headers), self._patience)
+        started = False
+
+        async def patient(message: Message) -> None:
+            nonlocal started
+            started = True
+            try:
+                async with asyncio.timeout(self._patience):
+                    await send(message)
+            except TimeoutError:
+                _log.info("gave up a client that does not read", path=scope["path"][:100])
+                raise ConnectionResetError("the client does not read its answer") from None
+
+        try:
+            body.check_declared(headers.get("content-length"))
+            await self._app(scope, body.receive, patient)
+        except HttpError as error:
+            if started:
+                raise
+            if body.complete:
+                await refuse(error)(scope, receive, send)
+            else:
+                await refuse_unread(error, receive, send)
+
+    def _limit(self, headers: Headers) -> int:
+        is_json = headers.get("content-type", "").partition(";")[0].strip().lower()
+        if is_json in ("application/json", ""):
+            return MOST_JSON_BYTES
+        return self._max_upload_bytes + _FORM_BYTES
+
+
+class _Body:
+    """A request's body on its way in; `complete` once all of it is here."""
+
+    def __init__(self, receive: Receive, limit: int, patience: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._patience = patience
+        self._begun = time.monotonic()
+        self._size = 0
+        self.complete = False
+
+    def check_declared(self, length: str | None) -> None:
+        """Refuses a length before a byte is read."""
+        if length is not None and (not length.isdecimal() or int(length) > self._limit):
+            raise self._too_large()
+
+    async def receive(self) -> Message:
+        """The next part; once the body is complete, whatever else there is to hear."""
+        if self.complete:
+            return await self._receive()
+        end = self._begun + self._patience + self._size / _SLOWEST_BYTES_PER_SECOND
+        try:
+            async with asyncio.timeout(end - time.monotonic()):
+                message = await self._receive()
+        except TimeoutError:
+            raise HttpError(408, "The request came too slowly.", "REQUEST_TOO_SLOW") from None
+        self._size += len(message.get("body", b""))
+        if self._size > self._limit:
+            raise self._too_large()
+        self.complete = not message.get("more_body", False)
+        return message
+
+    def _too_large(self) -> HttpError:
+        return HttpError(
+            413, f"The request is larger than {self._limit:,} bytes.", "REQUEST_TOO_LARGE"
+        )
+
+
+async def refuse_unread(error: LanternistError, receive: Receive, send: Send) -> None:
+    """Answers a request whose body was not read, or not to its end.
+
+    Some of what still comes is thrown away before the connection is closed: closing on a client
+    that sends would lose it the answer.
+    """
+    response = refuse(error)
+    response.headers["connection"] = "close"
+    head = {"type": "http.response.start", "status": response.status_code}
+    await send({**head, "headers": response.raw_headers})
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    size = 0
+    try:
+        async with asyncio.timeout(_LINGER_SECONDS):
+            while size < _LINGER_BYTES:
+                message = await receive()
+                size += len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    break
+    except TimeoutError:
+        pass
+    await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -1,0 +1,106 @@
+"""`Guard`: what a request must be before any route sees it: named right, ours, known.
+
+It knows no route but those that are open without a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from lanternist.runtime.errors import LanternistError
+from lanternist.runtime.grpc_server import Guard as TokenCheck
+from orchestrator.gateways.bodies import refuse_unread
+from orchestrator.gateways.names import Names
+from orchestrator.gateways.refusals import HttpError
+
+_PREFLIGHT_SECONDS = "600"
+_EXPOSED = "x-request-id, retry-after, mcp-session-id"
+_METHODS = "GET, POST, DELETE"
+# Probes carry no token, and a page cannot send one before it is there; neither tells a secret.
+_OPEN = ("/health", "/health/live", "/health/ready", "/", "/studio", "/favicon.ico")
+_OPEN_BELOW, _NOT_OPEN = "/studio/", "/studio/api/"
+
+_ALWAYS: Mapping[str, str] = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+
+class Guard:
+    """Checks Host, Origin and token, answers preflights, and sets the security headers.
+
+    Headers that a route sets itself, a page its own content security policy, stay.
+
+    Args:
+        app: What is guarded.
+        names: The names and origins that are let in.
+        token_check: Checks credentials; None: none are asked for.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: Names, token_check: TokenCheck | None) -> None:
+        self._app = app
+        self._names = names
+        self._token_check = token_check
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        origin = headers.get("origin", "")
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(MutableHeaders(scope=message), origin)
+            await send(message)
+
+        try:
+            self._check(scope, headers)
+        except LanternistError as error:
+            await refuse_unread(error, receive, dressed)
+            return
+        if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
+            await _preflight(headers, dressed)
+            return
+        await self._app(scope, receive, dressed)
+
+    def _check(self, scope: Scope, headers: Headers) -> None:
+        self._names.check_host(headers.get("host", ""))
+        self._names.check_origin(scope["method"], headers)
+        preflight = scope["method"] == "OPTIONS" and "origin" in headers
+        path = scope["path"]
+        is_open = path in _OPEN or (path.startswith(_OPEN_BELOW) and _NOT_OPEN not in path)
+        if self._token_check is not None and not preflight and not is_open:
+            self._token_check(headers)
+        if len(headers.getlist("content-length")) > 1 or len(headers.getlist("content-type")) > 1:
+            raise HttpError(400, "A header that may be there once is there twice.", "BAD_HEADERS")
+
+    def _dress(self, headers: MutableHeaders, origin: str) -> None:
+        for name, value in _ALWAYS.items():
+            headers.setdefault(name, value)
+        if origin and self._names.allows(origin):
+            headers["access-control-allow-origin"] = origin
+            headers["access-control-expose-headers"] = _EXPOSED
+            headers["cross-origin-resource-policy"] = "cross-origin"
+            headers.add_vary_header("Origin")
+
+
+async def _preflight(headers: Headers, send: Send) -> None:
+    """Lets an allowed origin send what it wants to send; the guard has checked the origin."""
+    answer: MutableMapping[str, Any] = {"type": "http.response.start", "status": 204, "headers": []}
+    allowed = MutableHeaders(scope=answer)
+    allowed["access-control-allow-methods"] = _METHODS
+    allowed["access-control-allow-headers"] = headers.get("access-control-request-headers", "")
+    allowed["access-control-max-age"] = _PREFLIGHT_SECONDS
+    await send(answer)
+    await send({"type": "http.response.body", "body": b""})
