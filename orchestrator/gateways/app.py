@@ -26,9 +26,11 @@ from orchestrator.gateways.bodies import Bodies
 from orchestrator.gateways.guard import Guard
 from orchestrator.gateways.health import Health
 from orchestrator.gateways.ledger import Ledger
+from orchestrator.gateways.mcp.http import McpRoutes
 from orchestrator.gateways.metrics import CONTENT_TYPE, Metrics
 from orchestrator.gateways.names import Names
 from orchestrator.gateways.refusals import HttpError, refuse
+from orchestrator.gateways.studio.routes import studio_routes
 
 
 def create_app(connection: Connection, settings: Settings) -> Starlette:
@@ -38,10 +40,12 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
         connection: To its orchestrator.
         settings: Names, origins, token and limits; `http_address` as it is listened on.
     """
-    metrics = Metrics()
+    metrics, mcp = Metrics(), McpRoutes(connection)
     routes: list[BaseRoute] = [
         *Health(connection).routes(),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
+        *studio_routes(connection),
+        *mcp.routes(),
     ]
     token = settings.token.get_secret_value() if settings.token else ""
     names = Names(settings.http_address, settings.http_allowed_hosts, settings.http_allowed_origins)
@@ -56,7 +60,7 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
             ),
         ],
         exception_handlers={HTTPException: _unrouted},
-        lifespan=_lifespan,
+        lifespan=lambda _: _running(mcp),
     )
     # `/v1/models/` is not `/v1/models`, and a redirect would repeat what the Host header says.
     app.router.redirect_slashes = False
@@ -64,9 +68,10 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
 
 
 @contextlib.asynccontextmanager
-async def _lifespan(app: Starlette) -> AsyncIterator[None]:
+async def _running(mcp: McpRoutes) -> AsyncIterator[None]:
     """What gateways need for as long as the address is served."""
-    yield
+    async with mcp.running():
+        yield
 
 
 def _metrics(metrics: Metrics) -> object:

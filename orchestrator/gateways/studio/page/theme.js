@@ -1,0 +1,6 @@
+// Before anything is painted: the theme that was chosen, if one was.
+(() => {
+  "use strict";
+  const chosen = localStorage.getItem("theme");
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
+})();
