@@ -1,14 +1,15 @@
-"""WebVTT captions (https://www.w3.org/TR/webvtt1/): a cue a sentence, long sentences a cue a line.
+"""Captions: a cue a sentence, long sentences a cue a line; as WebVTT and SubRip.
 
 Cues change with the words: a part of a sentence is shown from its first word to the next part's
-first word. It does not know pictures.
+first word. It does not know pictures. WebVTT: https://www.w3.org/TR/webvtt1/
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from orchestrator.story.domain import Segment, Story
+from orchestrator.story.domain import NARRATOR, Segment, Story
 from orchestrator.story.spans import locate
 
 _LINE_CHARS = 42  # what fits a line on most screens
@@ -18,15 +19,58 @@ _LINGER_MS = 400
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\u200e": "&lrm;", "\u200f": "&rlm;"}
 
 
-def webvtt(story: Story) -> str:
-    """The captions of a finished story."""
-    cues = [cue for segment in story.segments for cue in _cues(segment)]
-    blocks = ["WEBVTT"]
-    for number, (start, end, text) in enumerate(cues):
-        following = cues[number + 1][0] if number + 1 < len(cues) else story.duration_ms
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """Text on the screen.
+
+    Attributes:
+        start_ms: When it appears.
+        end_ms: When it goes; later than `start_ms`, and never after the next cue's start.
+        text: One or two lines.
+        speaker: Name of the character who says it; empty for the narrator.
+        segment: Index of the sentence that it belongs to.
+    """
+
+    start_ms: int
+    end_ms: int
+    text: str
+    speaker: str
+    segment: int
+
+
+def cues(story: Story) -> list[Cue]:
+    """The captions of a finished story, in order, on its clock."""
+    names = {character.id: character.name or character.id for character in story.cast}
+    timed = [(segment, *part) for segment in story.segments for part in _cues(segment)]
+    starts = [start for _, start, _, _ in timed]
+    made = []
+    for (segment, start, end, text), following in zip(
+        timed, [*starts[1:], story.duration_ms], strict=True
+    ):
         until = max(min(end + _LINGER_MS, following), start + 1)
-        timing = f"{clock(start)} --> {clock(until)}"
-        blocks.append(f"{number + 1}\n{timing}\n{escape(wrap(text))}")
+        told = segment.speaker in ("", NARRATOR)
+        speaker = "" if told else names.get(segment.speaker, segment.speaker)
+        made.append(Cue(start, until, wrap(text), speaker, segment.index))
+    return made
+
+
+def webvtt(story: Story) -> str:
+    """The captions of a finished story, with the cast's names as voices."""
+    blocks = ["WEBVTT"]
+    for number, cue in enumerate(cues(story), 1):
+        timing = f"{clock(cue.start_ms)} --> {clock(cue.end_ms)}"
+        voice = f"<v {escape(' '.join(cue.speaker.split()))}>" if cue.speaker else ""
+        blocks.append(f"{number}\n{timing}\n{voice}{escape(cue.text)}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def subrip(story: Story) -> str:
+    """The captions of a finished story as SubRip, which has no markup and no voices."""
+    blocks = []
+    for number, cue in enumerate(cues(story), 1):
+        timing = f"{clock(cue.start_ms)} --> {clock(cue.end_ms)}".replace(".", ",")
+        # An arrow in the text would be read as a timing line.
+        blocks.append(f"{number}\n{timing}\n{cue.text.replace('-->', '→')}")
     return "\n\n".join(blocks) + "\n"
 
 
