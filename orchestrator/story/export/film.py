@@ -67,6 +67,7 @@ def write_film(
     load: Callable[[Scene], Image.Image],
     narration: Path,
     how: Print,
+    *,
     progress: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Writes a film.
@@ -132,9 +133,8 @@ def _drawn(screen: Screen, count: int) -> Iterator[NDArray[np.uint8]]:
         for number in range(count + _AHEAD):
             if number < count:
                 ahead.append(pool.submit(screen.frame, number))
-            if number >= _AHEAD or number >= count:
-                if ahead:
-                    yield ahead.popleft().result()
+            if number >= _AHEAD:
+                yield ahead.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -167,11 +167,11 @@ def _text_stream(file: Any) -> Any:
     return stream
 
 
-def _text(cue: Cue, stream: Any) -> av.Packet:
+def _text(cue: Cue, stream: Any) -> Any:
     """A cue as a text sample: its length, then UTF-8 (3GPP TS 26.245)."""
     text = f"{cue.speaker}: {cue.text}" if cue.speaker else cue.text
     encoded = text.encode()
-    packet = av.Packet(len(encoded).to_bytes(2, "big") + encoded)
+    packet: Any = av.Packet(len(encoded).to_bytes(2, "big") + encoded)
     packet.stream = stream
     packet.time_base = _MILLISECOND
     packet.pts = packet.dts = cue.start_ms

@@ -122,14 +122,21 @@ def _fitting(line: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
             continue
         if current:
             lines.append(current)
-        while font.getlength(word) > room and len(word) > 1:
-            fits = next(
-                n for n in range(len(word), 0, -1) if font.getlength(word[:n]) <= room or n == 1
-            )
-            lines.append(word[:fits])
-            word = word[fits:]
-        current = word
+        *whole, current = _pieces(word, font, room)
+        lines += whole
     return [*lines, current] if current or not lines else lines
+
+
+def _pieces(word: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
+    """A word, cut where the frame ends; mostly in one piece."""
+    pieces = []
+    while len(word) > 1 and font.getlength(word) > room:
+        fits = len(word) - 1
+        while fits > 1 and font.getlength(word[:fits]) > room:
+            fits -= 1
+        pieces.append(word[:fits])
+        word = word[fits:]
+    return [*pieces, word]
 
 
 def _even(side: float, most: int) -> int:

@@ -9,6 +9,7 @@ a frame costs half of what it would in RGB. This module does not know files or c
 from __future__ import annotations
 
 import bisect
+import itertools
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -50,14 +51,17 @@ class Mask:
 
 def planes_of(picture: Image.Image) -> Planes:
     """A picture (RGB, even sides) in the colour space of the film."""
-    frame = av.VideoFrame.from_image(picture).reformat(
+    array = np.asarray(picture.convert("RGB"))
+    frame = av.VideoFrame.from_ndarray(array, format="rgb24").reformat(
         format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
     )
-    y, u, v = (
-        Image.frombuffer("L", (plane.width, plane.height), bytes(plane), "raw", "L", plane.line_size, 1)
-        for plane in frame.planes
-    )  # fmt: skip
+    y, u, v = (_plane(plane) for plane in frame.planes)
     return y, u, v
+
+
+def _plane(plane: av.video.plane.VideoPlane) -> Image.Image:
+    size = (plane.width, plane.height)
+    return Image.frombuffer("L", size, bytes(plane), "raw", "L", plane.line_size, 1)
 
 
 class Screen:
@@ -134,13 +138,16 @@ class Screen:
         begin, end = self._visible(index)
         box = move.at((time - begin) / (end - begin))
         width, height = self._size
-        half = tuple(side / 2 for side in box)
         y = planes[0].resize((width, height), Image.Resampling.BICUBIC, box)
-        u, v = (
-            plane.resize((width // 2, height // 2), Image.Resampling.BILINEAR, _clamped(half, plane))
-            for plane in planes[1:]
-        )  # fmt: skip
+        u, v = (self._colours(plane, box) for plane in planes[1:])
         return y, u, v
+
+    def _colours(self, plane: Image.Image, box: Box) -> Image.Image:
+        """A plane of half size, as seen in a box of Y."""
+        size = (self._size[0] // 2, self._size[1] // 2)
+        left, top, right, bottom = (side / 2 for side in box)
+        inside = (left, top, min(right, plane.width), min(bottom, plane.height))
+        return plane.resize(size, Image.Resampling.BILINEAR, inside)
 
     def _visible(self, index: int) -> tuple[float, float]:
         """When a picture can be seen, its fades included."""
@@ -183,17 +190,12 @@ def frame_count(duration_ms: int) -> int:
 def _half_fades(scenes: Sequence[Scene]) -> list[float]:
     """Half of each fade in milliseconds; fades of short scenes are shorter, and never overlap."""
     lengths = [scene.end_ms - scene.start_ms for scene in scenes]
-    return [min(FADE_MS, a, b) / 2 for a, b in zip(lengths, lengths[1:], strict=False)]
+    return [min(FADE_MS, a, b) / 2 for a, b in itertools.pairwise(lengths)]
 
 
 def _eased(share: float) -> float:
     """Slow at both ends, half at the half."""
     return share * share * (3 - 2 * share)
-
-
-def _clamped(box: tuple[float, ...], plane: Image.Image) -> Box:
-    left, top, right, bottom = box
-    return left, top, min(right, plane.width), min(bottom, plane.height)
 
 
 def _lay(mask: Mask, planes: Planes) -> None:
