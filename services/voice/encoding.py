@@ -1,6 +1,6 @@
 """Encodes speech as it comes: samples in, bytes out, nothing held back longer than a codec must.
 
-Raw PCM and WAV are written here; FLAC, MP3 and Opus by FFmpeg's libraries through PyAV, into a sink
+Raw PCM and WAV are written here; FLAC, MP3, Opus and AAC by FFmpeg's libraries through PyAV, into a sink
 that cannot seek, as a network stream cannot. It does not know messages or models.
 """
 
@@ -28,6 +28,7 @@ class Encoding(Enum):
     FLAC = "audio/flac"
     MP3 = "audio/mpeg"
     OGG_OPUS = "audio/ogg"
+    AAC = "audio/aac"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ _CODECS = {
     Encoding.FLAC: _Codec("flac", "flac", "s16", 0),
     Encoding.MP3: _Codec("mp3", "libmp3lame", "s16p", 64_000),
     Encoding.OGG_OPUS: _Codec("ogg", "libopus", "s16", 32_000),
+    Encoding.AAC: _Codec("adts", "aac", "fltp", 64_000),
 }
 
 

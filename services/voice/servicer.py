@@ -30,6 +30,7 @@ _ENCODINGS = {
     voice_pb2.AUDIO_ENCODING_FLAC: Encoding.FLAC,
     voice_pb2.AUDIO_ENCODING_MP3: Encoding.MP3,
     voice_pb2.AUDIO_ENCODING_OGG_OPUS: Encoding.OGG_OPUS,
+    voice_pb2.AUDIO_ENCODING_AAC: Encoding.AAC,
 }
 _MESSAGES = {
     encoding: value for value, encoding in _ENCODINGS.items() if value

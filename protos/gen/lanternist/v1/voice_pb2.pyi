@@ -38,6 +38,8 @@ class _AudioEncodingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AudioEn
     """MPEG-1/2 layer III."""
     AUDIO_ENCODING_OGG_OPUS: _AudioEncoding.ValueType  # 5
     """Opus in Ogg."""
+    AUDIO_ENCODING_AAC: _AudioEncoding.ValueType  # 6
+    """AAC-LC in ADTS frames."""
 
 class AudioEncoding(_AudioEncoding, metaclass=_AudioEncodingEnumTypeWrapper):
     """How audio is encoded."""
@@ -54,6 +56,8 @@ AUDIO_ENCODING_MP3: AudioEncoding.ValueType  # 4
 """MPEG-1/2 layer III."""
 AUDIO_ENCODING_OGG_OPUS: AudioEncoding.ValueType  # 5
 """Opus in Ogg."""
+AUDIO_ENCODING_AAC: AudioEncoding.ValueType  # 6
+"""AAC-LC in ADTS frames."""
 Global___AudioEncoding: _TypeAlias = AudioEncoding  # noqa: Y015
 
 @_typing.final
