@@ -160,7 +160,10 @@ class Orchestrator:
         settings.data_directory.mkdir(parents=True, exist_ok=True)
         instance = Instance(settings.data_directory / "instances")
         undo.callback(instance.close)
-        database = Database(settings.data_directory / "lanternist.sqlite")
+        url = settings.database_url
+        database = Database(
+            url.get_secret_value() if url else settings.data_directory / "lanternist.sqlite"
+        )
         undo.push_async_callback(database.close)
         assets = AssetStore(settings.data_directory / "assets")
         operations = OperationStore(database, instance)
@@ -184,10 +187,13 @@ class Orchestrator:
                 operations=operations,
                 database=database,
                 settings=settings,
+                private=self._private,
             )
             undo.push_async_callback(workshop.close)
             implementations.append((_STORY, story))
         await database.create_tables()
+        if workshop is not None:
+            await workshop.open()
 
         door = Door(
             implementations,
@@ -205,7 +211,7 @@ class Orchestrator:
         await assets.sweep()
         await starting
         if workshop is not None and not self._private:
-            resumed = await workshop.resume()
+            resumed = await workshop.recover()
             failed = await operations.fail_interrupted()
             _log.info("took over", stories_resumed=resumed, operations_failed=failed)
         self._ready = True

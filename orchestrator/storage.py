@@ -8,6 +8,7 @@ processes queue for the lock instead of failing half-way. This module knows no t
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -68,7 +69,8 @@ class Database:
         if isinstance(url, Path):
             url.parent.mkdir(parents=True, exist_ok=True)
             url = f"sqlite:///{url}"
-        self._engine = create_engine(url)
+        # The driver is named, because SQLAlchemy's default for Postgres is another one.
+        self._engine = create_engine(re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url))
         if self._engine.dialect.name == "sqlite":
             _prepare_sqlite(self._engine)
         self._writer = self._engine.execution_options(writes=True)

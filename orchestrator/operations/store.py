@@ -231,8 +231,14 @@ class OperationStore:
         return [row.to_proto() for row in await self._interrupted()]
 
     async def adopt(self, name: str) -> bool:
-        """Takes over an interrupted operation; False when another process was quicker."""
+        """Takes over an interrupted operation. True when it is ours now, or was before.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
         row = await self._row(name)
+        if not row.done and row.owner == self._instance.id:
+            return True
         if row.done or self._instance.lives(row.owner):
             return False
         statement = (

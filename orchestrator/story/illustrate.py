@@ -103,18 +103,19 @@ class Illustrator:
         return tuple(finished)
 
     async def _draw(self, scene: Scene) -> Scene:
+        look = replace(self._look, model=scene.own_model or self._look.model)
         request = image_pb2.GenerateImagesRequest(
-            model=self._look.model,
+            model=look.model,
             prompt=scene.prompt,
             scene=description_to(scene.description),
-            style=self._look.style,
-            width=self._look.width,
-            height=self._look.height,
+            style=look.style,
+            width=look.width,
+            height=look.height,
             seed=scene.seed,
             encoding=image_pb2.IMAGE_ENCODING_PNG,
         )
         inputs = {
-            "look": asdict(self._look),
+            "look": asdict(look),
             "prompt": scene.prompt,
             "scene": MessageToDict(request.scene),
             "seed": scene.seed,

@@ -68,15 +68,25 @@ class StoryServicer:
     ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
         """Streams events: those that were, then those that come."""
         async with contextlib.aclosing(
-            self._store.follow(request.name, request.after_sequence)
+            self._store.followers.follow(request.name, request.after_sequence)
         ) as events:
             async for event in events:
                 call.check()
                 yield event
 
     async def GetStory(self, request: story_pb2.GetStoryRequest, call: Call) -> story_pb2.Story:
-        """Gets a story as it stands."""
-        return await self._store.get(request.name)
+        """Gets a story as it stands, or as an earlier revision ended."""
+        return await self._store.get(request.name, request.revision)
+
+    async def PauseStory(self, request: story_pb2.PauseStoryRequest, call: Call) -> story_pb2.Story:
+        """Holds a story where it stands."""
+        return await asyncio.shield(self._workshop.pause(request.name))
+
+    async def ResumeStory(
+        self, request: story_pb2.ResumeStoryRequest, call: Call
+    ) -> story_pb2.Story:
+        """Goes on with a held story."""
+        return await asyncio.shield(self._workshop.resume(request.name))
 
     async def ListStories(
         self, request: story_pb2.ListStoriesRequest, call: Call

@@ -1,30 +1,33 @@
-"""`StoryStore`: stories and their events, kept; those who watch, woken.
+"""`StoryStore`: stories, their revisions and events, kept.
 
 A story's events are numbered from 1 without gaps, each recorded once however often it is appended,
-so a story that is resumed after a crash tells its watchers nothing twice. A running story as it
-stands is its plan with its events applied. This module does not know how stories are made.
+so a story that is resumed after a crash tells its watchers nothing twice. A story that is open (it
+runs, or is paused) is its plan with the events of its newest revision applied. This module does not
+know how stories are made.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import contextlib
-from collections import defaultdict
-from collections.abc import AsyncGenerator
+import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from sqlalchemy import delete, func, select, tuple_
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from lanternist.runtime.errors import Code, InvalidArgumentError, NotFoundError
 from lanternist.v1 import story_pb2
 from orchestrator.storage import Database
-from orchestrator.story.table import EventRow, StoryRow
+from orchestrator.story import rows
+from orchestrator.story.boards import Boards
+from orchestrator.story.followers import Followers
+from orchestrator.story.listing import page_of
+from orchestrator.story.storyboard import Storyboard
+from orchestrator.story.table import RevisionRow, StoryRow
+from orchestrator.story.wire import story_to
 
-# Events of another process are seen by looking.
-_POLL_SECONDS = 1.0
-_STATES = {"finished": story_pb2.STORY_STATE_SUCCEEDED, "failed": story_pb2.STORY_STATE_FAILED}
+T = TypeVar("T")
+_RUNNING, _PAUSED = story_pb2.STORY_STATE_RUNNING, story_pb2.STORY_STATE_PAUSED
 
 
 class StoryStore:
@@ -32,18 +35,23 @@ class StoryStore:
 
     Args:
         database: Its tables must have been created.
+
+    Attributes:
+        followers: Those who watch stories.
+        boards: Their plans.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.followers = Followers(database)
+        self.boards = Boards(database)
 
     async def add(
         self, story: story_pb2.Story, request: story_pb2.CreateStoryRequest, operation: str
     ) -> story_pb2.Story:
         """Records a story that is about to be made; returns it with its times."""
         now = datetime.now(UTC)
-        story.state = story_pb2.STORY_STATE_RUNNING
+        story.state = _RUNNING
         story.create_time.FromDatetime(now)
         story.update_time.FromDatetime(now)
         row = StoryRow(
@@ -55,196 +63,182 @@ class StoryStore:
             create_time=now,
             update_time=now,
         )
-        await self._database.write(lambda session: session.add(row))
+
+        def work(session: Session) -> None:
+            session.add(row)
+            session.flush()
+            session.add(RevisionRow(story=story.name, revision=1, summary="", create_time=now))
+
+        await self._database.write(work)
         return story
 
-    async def append(self, name: str, identity: str, event: story_pb2.WatchStoryResponse) -> bool:
-        """Records an event; a terminal one ends the story.
+    async def plan(
+        self,
+        name: str,
+        board: Storyboard,
+        event: story_pb2.WatchStoryResponse,
+        paused: story_pb2.WatchStoryResponse | None = None,
+    ) -> bool:
+        """Keeps the plan of a running story's newest revision, and tells of it.
 
         Args:
             name: The story.
-            identity: Names the event among those of its story; a second one of it is dropped.
+            board: The plan.
+            event: A `planned`.
+            paused: When given, the story is paused in the same instant.
+
+        Returns:
+            False when the story does not run any more.
+        """
+        kept = board.to_json()
+
+        def work(session: Session) -> bool:
+            row = session.get(StoryRow, name, with_for_update=True)
+            if row is None or row.state != _RUNNING:
+                return False
+            number = rows.newest(session, name)
+            rows.revision_of(session, name, number).board = kept
+            rows.record(session, name, f"{number}/planned", event)
+            row.story = rows.stands(session, row).SerializeToString()
+            if paused is not None:
+                rows.record(session, name, f"{number}/paused/review", paused)
+                rows.enter(row, _PAUSED)
+            return True
+
+        return await self._write(name, work)
+
+    async def append(self, name: str, identity: str, event: story_pb2.WatchStoryResponse) -> bool:
+        """Records an event of the newest revision; a terminal one ends the story.
+
+        Args:
+            name: The story.
+            identity: Names the event among those of its revision; a second one of it is dropped.
             event: Without `sequence` and `time`, which are set here.
 
         Returns:
-            Whether it was recorded: not when it was there already, the story has ended, or is gone.
+            Whether it was recorded: not when it was there already, or the story has ended, is gone,
+            or is paused while the event does not end it.
         """
+        terminal = event.WhichOneof("event") in ("finished", "failed")
 
         def work(session: Session) -> bool:
-            row = session.get(StoryRow, name)
-            if row is None or row.state != story_pb2.STORY_STATE_RUNNING:
+            row = session.get(StoryRow, name, with_for_update=True)
+            takes = (_RUNNING, _PAUSED) if terminal else (_RUNNING,)
+            if row is None or row.state not in takes:
                 return False
-            if session.scalar(select(EventRow.sequence).filter_by(story=name, identity=identity)):
-                return False
-            last = session.scalar(select(func.max(EventRow.sequence)).filter_by(story=name)) or 0
-            now = datetime.now(UTC)
-            event.sequence = last + 1
-            event.time.FromDatetime(now)
-            kind = event.WhichOneof("event") or ""
-            if kind in _STATES:
-                _end(row, kind, event, _events(session, name), now)
-            session.add(
-                EventRow(
-                    story=name,
-                    sequence=event.sequence,
-                    identity=identity,
-                    event=event.SerializeToString(),
-                )
+            if terminal:
+                rows.end(session, row, event)
+            return rows.record(session, name, f"{rows.newest(session, name)}/{identity}", event)
+
+        return await self._write(name, work)
+
+    async def pause(self, name: str) -> story_pb2.Story:
+        """Holds a running story; of a paused one, nothing. Returns it.
+
+        Raises:
+            NotFoundError: There is none of that name.
+            FailedPreconditionError: It has ended.
+        """
+        event = story_pb2.WatchStoryResponse(paused=story_pb2.StoryPaused(reason="asked"))
+        return await self._turn(name, _RUNNING, _PAUSED, event)
+
+    async def resume(self, name: str) -> story_pb2.Story:
+        """Lets a paused story go on; of a running one, nothing. Returns it.
+
+        Raises:
+            NotFoundError: There is none of that name.
+            FailedPreconditionError: It has ended.
+        """
+        event = story_pb2.WatchStoryResponse(resumed=story_pb2.StoryResumed())
+        return await self._turn(name, _PAUSED, _RUNNING, event)
+
+    async def _turn(
+        self,
+        name: str,
+        origin: int,
+        to: story_pb2.StoryState.ValueType,
+        event: story_pb2.WatchStoryResponse,
+    ) -> story_pb2.Story:
+        def work(session: Session) -> story_pb2.Story:
+            row = rows.row_of(session, name, write=True)
+            if row.state not in (_RUNNING, _PAUSED):
+                raise rows.ended(name, row.state)
+            if row.state == origin:
+                number = rows.newest(session, name)
+                kind = event.WhichOneof("event")
+                rows.record(session, name, f"{number}/{kind}/{uuid.uuid4().hex}", event)
+                rows.enter(row, to)
+            return rows.stands(session, row)
+
+        return await self._write(name, work)
+
+    async def revise(
+        self, name: str, base: int, board: Storyboard, summary: str, operation: str
+    ) -> story_pb2.Story:
+        """Begins a revision with its plan; a paused story stays paused. Returns the story.
+
+        Args:
+            name: The story.
+            base: The revision that `board` was made from.
+            board: The new plan.
+            summary: What was changed, in words.
+            operation: Ends with the revision; a paused story keeps the one that it has.
+
+        Raises:
+            NotFoundError: There is none of that name.
+            LanternistError: As `rows.begin_revision`.
+        """
+        planned = story_to(board.story(name))
+        kept = board.to_json()
+
+        def work(session: Session) -> story_pb2.Story:
+            row = rows.row_of(session, name, write=True)
+            if row.state != _PAUSED:
+                row.operation = operation
+            return rows.begin_revision(
+                session, row, base, board=kept, planned=planned, summary=summary
             )
-            return True
 
-        recorded = await self._database.write(work)
-        if recorded:
-            self._wake(name)
-        return recorded
+        return await self._write(name, work)
 
-    async def get(self, name: str) -> story_pb2.Story:
-        """A story as it stands.
+    async def get(self, name: str, revision: int = 0) -> story_pb2.Story:
+        """A story as it stands, or as an earlier revision of it ended.
 
         Raises:
-            NotFoundError: There is none of that name.
+            NotFoundError: There is none of that name, or no such revision.
         """
 
-        def work(session: Session) -> tuple[StoryRow | None, list[story_pb2.WatchStoryResponse]]:
-            row = session.get(StoryRow, name)
-            running = row is not None and row.state == story_pb2.STORY_STATE_RUNNING
-            return row, _events(session, name) if running else []
+        def work(session: Session) -> story_pb2.Story:
+            row = rows.row_of(session, name)
+            if revision in (0, rows.newest(session, name)):
+                return rows.stands(session, row)
+            kept = rows.revision_of(session, name, revision)
+            story = story_pb2.Story.FromString(kept.result or row.story)
+            rows.history(session, story)
+            return story
 
-        row, events = await self._database.read(work)
-        if row is None:
-            raise NotFoundError("story", name, field="name")
-        return _fold(story_pb2.Story.FromString(row.story), events)
+        return await self._database.read(work)
 
-    async def request(self, name: str) -> tuple[story_pb2.CreateStoryRequest, str]:
-        """What a story was asked for with, and the name of its operation.
+    async def open_stories(self) -> list[tuple[str, str, bool]]:
+        """Names of the stories that run or are paused, of their operations, and whether paused."""
+        query = select(StoryRow.name, StoryRow.operation, StoryRow.state)
+        query = query.where(StoryRow.state.in_((_RUNNING, _PAUSED)))
+        found = await self._database.read(lambda session: session.execute(query).all())
+        return [(row.name, row.operation, row.state == _PAUSED) for row in found]
 
-        Raises:
-            NotFoundError: There is none of that name.
-        """
-        row = await self._database.read(lambda session: session.get(StoryRow, name))
-        if row is None:
-            raise NotFoundError("story", name, field="name")
-        return story_pb2.CreateStoryRequest.FromString(row.request), row.operation
-
-    async def follow(
-        self, name: str, after: int = 0
-    ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
-        """Events after a sequence number: those that were, then those that come, to the last.
-
-        Raises:
-            NotFoundError: There is no story of that name, or it is deleted meanwhile.
-        """
-
-        def work(session: Session) -> tuple[int | None, list[story_pb2.WatchStoryResponse]]:
-            state = session.scalar(select(StoryRow.state).filter_by(name=name))
-            return state, _events(session, name, after)
-
-        while True:
-            changed = self._changed[name]  # before the look, so that no change falls in between
-            state, events = await self._database.read(work)
-            for event in events:
-                after = event.sequence
-                yield event
-            if state != story_pb2.STORY_STATE_RUNNING:
-                self._wake(name)
-            if state is None:
-                raise NotFoundError("story", name, field="name")
-            if state != story_pb2.STORY_STATE_RUNNING:
-                return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_POLL_SECONDS):
-                    await changed.wait()
-
-    async def running(self) -> list[tuple[str, str]]:
-        """Names of the stories that are being made, and of their operations."""
-        query = select(StoryRow.name, StoryRow.operation)
-        query = query.filter_by(state=story_pb2.STORY_STATE_RUNNING)
-        rows = await self._database.read(lambda session: session.execute(query).all())
-        return [(row.name, row.operation) for row in rows]
-
-    async def page(self, page_size: int, page_token: str) -> tuple[list[story_pb2.Story], str]:
-        """A page of stories without segments and scenes, newest first, and the next page's token.
-
-        Raises:
-            InvalidArgumentError: `page_token` is not one of ours.
-        """
-        query = select(StoryRow).limit(page_size + 1)
-        query = query.order_by(StoryRow.create_time.desc(), StoryRow.name.desc())
-        if page_token:
-            last = _from_page_token(page_token)
-            query = query.where(tuple_(StoryRow.create_time, StoryRow.name) < last)
-        rows = await self._database.read(lambda session: session.scalars(query).all())
-        stories = [story_pb2.Story.FromString(row.story) for row in rows[:page_size]]
-        for story in stories:
-            story.ClearField("segments")
-            story.ClearField("scenes")
-        return stories, _page_token(rows[page_size - 1]) if len(rows) > page_size else ""
+    async def page(self, page_size: int, token: str) -> tuple[list[story_pb2.Story], str]:
+        """As `listing.page_of`."""
+        return await self._database.read(lambda session: page_of(session, page_size, token))
 
     async def delete(self, name: str) -> None:
         """Forgets a story and its events; of one that is gone already, does nothing."""
         statement = delete(StoryRow).where(StoryRow.name == name)
         await self._database.write(lambda session: session.execute(statement))
-        self._wake(name)
+        self.followers.wake(name)
 
-    def _wake(self, name: str) -> None:
-        if changed := self._changed.pop(name, None):
-            changed.set()
-
-
-def _events(session: Session, name: str, after: int = 0) -> list[story_pb2.WatchStoryResponse]:
-    query = select(EventRow.event).filter_by(story=name).where(EventRow.sequence > after)
-    return [
-        story_pb2.WatchStoryResponse.FromString(event)
-        for event in session.scalars(query.order_by(EventRow.sequence))
-    ]
-
-
-def _fold(story: story_pb2.Story, events: list[story_pb2.WatchStoryResponse]) -> story_pb2.Story:
-    """A story with its events applied."""
-    for event in events:
-        match event.WhichOneof("event"):
-            case "planned":
-                times = story.create_time
-                story.CopyFrom(event.planned.story)
-                story.create_time.CopyFrom(times)
-            case "narrated":
-                story.segments[event.narrated.segment.index].CopyFrom(event.narrated.segment)
-            case "illustrated":
-                story.scenes[event.illustrated.scene.index].CopyFrom(event.illustrated.scene)
-        story.update_time.CopyFrom(event.time)
-    return story
-
-
-def _end(
-    row: StoryRow,
-    kind: str,
-    event: story_pb2.WatchStoryResponse,
-    events: list[story_pb2.WatchStoryResponse],
-    now: datetime,
-) -> None:
-    """Gives a story its last state, in the row and in the event."""
-    if kind == "finished":
-        story = event.finished.story
-        story.create_time.FromDatetime(row.create_time)
-    else:
-        story = _fold(story_pb2.Story.FromString(row.story), events)
-        story.error.CopyFrom(event.failed.error)
-    row.state = _STATES[kind]
-    if kind == "failed" and event.failed.error.code == Code.CANCELLED:
-        row.state = story_pb2.STORY_STATE_CANCELLED
-    story.state = story_pb2.StoryState.ValueType(row.state)
-    story.update_time.FromDatetime(now)
-    row.story = story.SerializeToString()
-    row.update_time = now
-
-
-def _page_token(row: StoryRow) -> str:
-    return base64.urlsafe_b64encode(f"{row.create_time.isoformat()} {row.name}".encode()).decode()
-
-
-def _from_page_token(token: str) -> tuple[datetime, str]:
-    try:
-        stamp, name = base64.urlsafe_b64decode(token.encode()).decode().split(" ")
-        return datetime.fromisoformat(stamp), name
-    except ValueError:
-        raise InvalidArgumentError("page_token", "is not one that this service gave") from None
+    async def _write(self, name: str, work: Callable[[Session], T]) -> T:
+        """Runs a unit of work on a story; whoever follows it looks again when it changed."""
+        result = await self._database.write(work)
+        if result:
+            self.followers.wake(name)
+        return result

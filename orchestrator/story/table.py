@@ -1,4 +1,4 @@
-"""The tables of Story Mode: stories, their events, and the results of steps."""
+"""The tables of Story Mode: stories, their revisions and events, and the results of steps."""
 
 from __future__ import annotations
 
@@ -35,13 +35,37 @@ class StoryRow(Base):
     update_time: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class RevisionRow(Base):
+    """One revision of a story.
+
+    Attributes:
+        story: Whose revision it is.
+        revision: From 1.
+        summary: What was changed, in words.
+        board: A `Storyboard` as JSON; None until it is planned.
+        result: Serialised `Story` as the revision ended; None while it is the newest and not ended.
+        create_time: When it was asked for.
+    """
+
+    __tablename__ = "story_revisions"
+
+    story: Mapped[str] = mapped_column(
+        ForeignKey("stories.name", ondelete="CASCADE"), primary_key=True
+    )
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    summary: Mapped[str]
+    board: Mapped[bytes | None]
+    result: Mapped[bytes | None]
+    create_time: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class EventRow(Base):
     """One event in the life of a story.
 
     Attributes:
         story: Whose event it is.
         sequence: From 1, without gaps.
-        identity: What happened, once: `planned`, `narrated/3`, `finished`.
+        identity: What happened, once: `1/planned`, `1/narrated/3`, `2/end`; the revision first.
         event: Serialised `WatchStoryResponse`.
     """
 

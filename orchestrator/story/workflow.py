@@ -1,9 +1,10 @@
 """The graph of a story: ingest → plan → {narrate ∥ illustrate} → time → finish.
 
-A recording goes another way to the same place: listen → plan → illustrate → time → finish. What a
-step makes is kept under the hash of its inputs, so a workflow that is begun again goes through
-what was done in look-ups. This module knows the order of the steps and nothing of how a story is
-kept, watched or cancelled.
+A recording goes another way to the same place: listen → plan → illustrate → time → finish. Between
+planning and making stands the `Storyboard`, which can be kept, reviewed and edited. What a step
+makes is kept under the hash of its inputs, so a workflow that is begun again goes through what was
+done in look-ups. This module knows the order of the steps and nothing of how a story is kept,
+watched, paused or cancelled.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lanternist.v1 import story_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.specialists import Specialists
 from orchestrator.story import timeline
-from orchestrator.story.domain import Narration, Scene, Script, Segment, Story
+from orchestrator.story.domain import Narration, Scene, Segment, Story
 from orchestrator.story.illustrate import Illustrator, Look
 from orchestrator.story.listen import Listener
 from orchestrator.story.narrate import Narrator
@@ -28,6 +29,7 @@ from orchestrator.story.passage import Voicing
 from orchestrator.story.plan import plan
 from orchestrator.story.request import script_of
 from orchestrator.story.steps import Steps
+from orchestrator.story.storyboard import Storyboard
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -41,19 +43,16 @@ _LISTENING_SECONDS = 6 * 3_600.0
 class Audience(Protocol):
     """Who is told what happens, when it happens."""
 
-    async def planned(self, story: Story) -> None:
-        """Segments and scenes are known, neither timed nor drawn."""
-
     async def narrated(self, segment: Segment, audio: str) -> None:
         """A segment can be heard; `audio` is its sound, empty for a recording."""
 
     async def illustrated(self, scene: Scene) -> None:
-        """A scene can be seen."""
+        """A scene can be seen; again when a better picture replaces a draft."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """Makes stories.
+    """Plans stories and makes them.
 
     Attributes:
         specialists: Clients of the model services.
@@ -65,42 +64,54 @@ class Workflow:
     assets: AssetStore
     steps: Steps
 
-    async def make(
-        self, name: str, request: story_pb2.CreateStoryRequest, audience: Audience
-    ) -> Story:
-        """Makes a story from a resolved request.
+    async def plan(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
+        """Plans a story from a resolved request. Nothing is spoken or drawn.
+
+        Args:
+            name: The story; only for the ids of calls.
+            request: Resolved.
+
+        Raises:
+            LanternistError: What went wrong for good.
+        """
+        if request.WhichOneof("source") == "narration":
+            return await self._board_of_recording(name, request)
+        return await self._board_of_text(request)
+
+    async def make(self, name: str, board: Storyboard, audience: Audience) -> Story:
+        """Makes a planned story.
 
         Raises:
             LanternistError: What went wrong for good; nothing of the story goes on then.
         """
-        if request.WhichOneof("source") == "narration":
-            return await self._from_recording(name, request, audience)
-        return await self._from_text(name, request, audience)
+        illustrating = asyncio.ensure_future(
+            self._illustrator(name, board).draw(board.scenes, audience.illustrated)
+        )
+        if board.recording is not None:
+            telling = asyncio.ensure_future(_announce(board.recording, audience))
+            role = "transcription"
+        else:
+            telling = asyncio.ensure_future(
+                self._narrator(name, board).tell(board.script, audience.narrated)
+            )
+            role = "voice"
+        narration, drawn = await _both(telling, illustrating)
+        return _finished(board.story(name), narration, drawn, role)
 
-    async def _from_text(
-        self, name: str, request: story_pb2.CreateStoryRequest, audience: Audience
-    ) -> Story:
+    async def _board_of_text(self, request: story_pb2.CreateStoryRequest) -> Storyboard:
         script = await asyncio.to_thread(script_of, request)
-        speed = request.speed if request.HasField("speed") else 1.0
         scenes = await asyncio.to_thread(
-            plan, script, request.seed, style=request.style, speed=speed
+            plan, script, request.seed, style=request.style, speed=_speed(request)
         )
-        story = _planned(name, request, script, scenes)
-        await audience.planned(story)
-        voicing = Voicing(request.voice_model, request.voice, request.language, speed)
-        narrator = Narrator(
-            self.specialists.voice, voicing, self.assets, self.steps, self._calls(name)
+        segments = tuple(
+            Segment(sentence.index, sentence.text, voice=request.voice)
+            for sentence in script.sentences
         )
-        telling = asyncio.ensure_future(narrator.tell(script, audience.narrated))
-        drawing = asyncio.ensure_future(
-            self._illustrator(name, request).draw(scenes, audience.illustrated)
-        )
-        narration, drawn = await _both(telling, drawing)
-        return _finished(story, narration, drawn, "voice")
+        return Storyboard(request, script, segments, scenes)
 
-    async def _from_recording(
-        self, name: str, request: story_pb2.CreateStoryRequest, audience: Audience
-    ) -> Story:
+    async def _board_of_recording(
+        self, name: str, request: story_pb2.CreateStoryRequest
+    ) -> Storyboard:
         listener = Listener(
             self.specialists.transcription,
             self.assets,
@@ -113,25 +124,21 @@ class Workflow:
             language=request.language,
             title=request.title,
         )
+        narration = heard.narration
         scenes = await asyncio.to_thread(
-            plan, heard.script, request.seed, style=request.style, narration=heard.narration
+            plan, heard.script, request.seed, style=request.style, narration=narration
         )
-        scenes = timeline.cut(scenes, heard.narration.segments, heard.narration.duration_ms)
-        story = replace(
-            _planned(name, request, heard.script, scenes),
-            segments=heard.narration.segments,
-            duration_ms=heard.narration.duration_ms,
-        )
-        await audience.planned(story)
-        telling = asyncio.ensure_future(_announce(heard.narration, audience))
-        drawing = asyncio.ensure_future(
-            self._illustrator(name, request).draw(scenes, audience.illustrated)
-        )
-        _, drawn = await _both(telling, drawing)
-        return _finished(story, heard.narration, drawn, "transcription")
+        scenes = timeline.cut(scenes, narration.segments, narration.duration_ms)
+        return Storyboard(request, heard.script, narration.segments, scenes, recording=narration)
 
-    def _illustrator(self, name: str, request: story_pb2.CreateStoryRequest) -> Illustrator:
-        look = Look(request.image_model, request.style, request.image_width, request.image_height)
+    def _narrator(self, name: str, board: Storyboard) -> Narrator:
+        asked = board.request
+        voicing = Voicing(asked.voice_model, asked.voice, asked.language, _speed(asked))
+        return Narrator(self.specialists.voice, voicing, self.assets, self.steps, self._calls(name))
+
+    def _illustrator(self, name: str, board: Storyboard) -> Illustrator:
+        asked = board.request
+        look = Look(asked.image_model, asked.style, asked.image_width, asked.image_height)
         return Illustrator(self.specialists.image, look, self.assets, self.steps, self._calls(name))
 
     @staticmethod
@@ -146,10 +153,15 @@ class Workflow:
         return call
 
 
-async def _announce(narration: Narration, audience: Audience) -> None:
+def _speed(request: story_pb2.CreateStoryRequest) -> float:
+    return request.speed if request.HasField("speed") else 1.0
+
+
+async def _announce(recording: Narration, audience: Audience) -> Narration:
     """Tells of a recording's segments, which can all be heard already."""
-    for segment in narration.segments:
+    for segment in recording.segments:
         await audience.narrated(segment, "")
+    return recording
 
 
 async def _both(first: asyncio.Future[A], second: asyncio.Future[B]) -> tuple[A, B]:
@@ -160,22 +172,6 @@ async def _both(first: asyncio.Future[A], second: asyncio.Future[B]) -> tuple[A,
         first.cancel()
         second.cancel()
         await asyncio.gather(first, second, return_exceptions=True)
-
-
-def _planned(
-    name: str, request: story_pb2.CreateStoryRequest, script: Script, scenes: tuple[Scene, ...]
-) -> Story:
-    return Story(
-        name=name,
-        title=script.title,
-        language=script.language,
-        style=request.style,
-        duration_ms=0,
-        segments=tuple(Segment(sentence.index, sentence.text) for sentence in script.sentences),
-        scenes=scenes,
-        seed=request.seed,
-        notes=script.notes,
-    )
 
 
 def _finished(story: Story, narration: Narration, scenes: tuple[Scene, ...], role: str) -> Story:

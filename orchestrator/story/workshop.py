@@ -1,58 +1,68 @@
 """`Workshop`: the stories that are being made by this process, from begin to end.
 
-It begins a story as a task, writes down what happens as events, keeps its operation up to date,
-stops it when its owner says so, and takes up again what a crash left half made. It does not know
-how a story is made, nor gRPC.
+It begins runs, writes down what happens as events, keeps operations up to date, pauses, revises and
+stops stories when their owners say so, and takes up again what a crash left half made. It does not
+know how a story is made, nor gRPC.
 """
 
 from __future__ import annotations
 
 import asyncio
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 
 from google.longrunning import operations_pb2
 
-from lanternist.runtime import telemetry
 from lanternist.runtime.errors import (
-    CancelledError,
-    InternalError,
-    LanternistError,
+    FailedPreconditionError,
     NotFoundError,
     ResourceExhaustedError,
     UnavailableError,
 )
-from lanternist.runtime.status import from_status, to_status
 from lanternist.v1 import story_pb2
 from orchestrator.operations.idempotency import IdempotencyKey
 from orchestrator.operations.store import OperationStore
-from orchestrator.story.domain import Scene, Segment, Story
+from orchestrator.story.boards import Situation
+from orchestrator.story.durable import Runner, TaskRunner
+from orchestrator.story.runs import Runs
+from orchestrator.story.settlement import Settlement
 from orchestrator.story.store import StoryStore
-from orchestrator.story.wire import scene_to, segment_to, story_to
+from orchestrator.story.storyboard import Storyboard
 from orchestrator.story.workflow import Workflow
 
-_log = telemetry.logger(__name__)
-_RETRY_SECONDS = 10.0
+Change = Callable[[Storyboard], Awaitable[tuple[Storyboard, str]]]
+"""Makes a new plan of an old one; says in words what it changed."""
+
+_RUNNING, _PAUSED = story_pb2.STORY_STATE_RUNNING, story_pb2.STORY_STATE_PAUSED
 
 
 class Workshop:
     """Makes stories in the background.
 
     Args:
-        workflow: Makes one.
+        workflow: Plans and makes one.
         store: Keeps stories and their events.
         operations: Keeps their operations.
         max_running: Most stories made at once.
+        runner: Begins runs; by default as plain tasks.
     """
 
     def __init__(
-        self, workflow: Workflow, store: StoryStore, operations: OperationStore, max_running: int
+        self,
+        workflow: Workflow,
+        store: StoryStore,
+        operations: OperationStore,
+        max_running: int,
+        runner: Runner | None = None,
     ) -> None:
-        self._workflow = workflow
         self._store = store
         self._operations = operations
-        self._max_running = max_running
-        self._running: dict[str, _Running] = {}
+        self._settlement = Settlement(store, operations)
+        self._runs = Runs(workflow, store, operations, runner or TaskRunner(), max_running)
+
+    async def open(self) -> None:
+        """Gets ready to begin stories. What a crash left waits for `recover`."""
+        await self._runs.open()
 
     async def begin(
         self, request: story_pb2.CreateStoryRequest, key: IdempotencyKey | None
@@ -75,18 +85,14 @@ class Workshop:
     ) -> operations_pb2.Operation:
         name = f"stories/{uuid.uuid4().hex}"
         begun = await self._operations.begin(story_pb2.CreateStoryMetadata(story=name), key=key)
-        operation = begun.operation.name
         if begun.repeated:
             return begun.operation
-        if sum(not running.ended for running in self._running.values()) >= self._max_running:
+        operation = begun.operation.name
+        try:
+            self._runs.check_room()
+        except ResourceExhaustedError:
             await self._operations.delete(operation)
-            raise ResourceExhaustedError(
-                f"{self._max_running} stories are being made already.",
-                subject="running stories",
-                reason="TOO_MANY_STORIES",
-                retry_delay_seconds=_RETRY_SECONDS,
-                metadata={"max_running_stories": str(self._max_running)},
-            )
+            raise
         story = story_pb2.Story(
             name=name,
             title=request.title,
@@ -95,40 +101,116 @@ class Workshop:
             seed=request.seed,
         )
         await self._store.add(story, request, operation)
-        self._start(name, request, operation)
+        await self._runs.start(name, operation)
         return begun.operation
 
-    async def resume(self) -> int:
+    async def revise(
+        self, name: str, base: int, change: Change, key: IdempotencyKey | None
+    ) -> operations_pb2.Operation:
+        """Changes a story that is not being made, and makes it unless it is paused.
+
+        Args:
+            name: The story.
+            base: The revision that is changed; 0: the newest.
+            change: Makes the new plan of the old one.
+            key: Leads a repeated request to the first one's operation.
+
+        Raises:
+            NotFoundError: There is no story of that name, or no revision that is restored.
+            InvalidArgumentError: The change does not fit the plan.
+            FailedPreconditionError: The story is being made, or was never planned.
+            AbortedError: `base` is not the newest revision.
+            AlreadyExistsError: The key was used with another request.
+            ResourceExhaustedError: Too many stories are being made.
+        """
+        return await asyncio.shield(self._revise(name, base, change, key))
+
+    async def _revise(
+        self, name: str, base: int, change: Change, key: IdempotencyKey | None
+    ) -> operations_pb2.Operation:
+        begun = await self._operations.begin(story_pb2.CreateStoryMetadata(story=name), key=key)
+        if begun.repeated:
+            return begun.operation
+        operation = begun.operation.name
+        try:
+            now = await self._store.boards.situation(name)
+            if now.state != _PAUSED:
+                self._runs.check_room()
+            board, summary = await change(await self._store.boards.changeable(name, base))
+            story = await self._store.revise(name, base or now.revision, board, summary, operation)
+        except BaseException:
+            await self._operations.delete(operation)
+            raise
+        if story.state == _PAUSED:
+            await self._operations.succeed(operation, story)
+            return await self._operations.get(operation)
+        await self._runs.start(name, operation)
+        return begun.operation
+
+    async def pause(self, name: str) -> story_pb2.Story:
+        """Holds a running story where it stands; of a paused one, nothing. Returns it.
+
+        Raises:
+            NotFoundError: There is no story of that name.
+            FailedPreconditionError: It has ended, or another process makes it.
+        """
+        await self._claim(name)
+        if running := self._runs.get(name):
+            running.hold()
+            await running.over.wait()
+        story = await self._store.pause(name)
+        self._runs.end_when_cancelled(name, (await self._store.boards.situation(name)).operation)
+        return story
+
+    async def resume(self, name: str) -> story_pb2.Story:
+        """Goes on with a paused story; of a running one, nothing. Returns it.
+
+        Raises:
+            NotFoundError: There is no story of that name.
+            FailedPreconditionError: It has ended, or another process makes it.
+            ResourceExhaustedError: Too many stories are being made.
+        """
+        now = await self._claim(name)
+        if now.state == _PAUSED:
+            self._runs.check_room()
+        story = await self._store.resume(name)
+        await self._runs.start(name, now.operation)
+        return story
+
+    async def recover(self) -> int:
         """Takes up the stories that ended processes left half made. Returns how many.
 
         Their finished steps are looked up, not done again. A story whose operation was deleted
         meanwhile is failed: nobody could cancel it.
         """
-        count = 0
+        self._runs.go_on()
         for operation in await self._operations.interrupted():
             metadata = story_pb2.CreateStoryMetadata()
-            if not operation.metadata.Unpack(metadata):
-                continue
-            name = metadata.story
-            try:
-                request, _ = await self._store.request(name)
-                story = await self._store.get(name)
-            except NotFoundError:
-                continue
-            if not await self._operations.adopt(operation.name):
-                continue
-            if story.state == story_pb2.STORY_STATE_RUNNING:
-                self._start(name, request, operation.name)
-                count += 1
-            else:  # it had ended, and the process with it before the operation knew
-                await self._settle(name, operation.name)
-        for name, operation_name in await self._store.running():
+            if operation.metadata.Unpack(metadata):
+                await self._take_up(metadata.story, operation.name)
+        for name, operation_name, paused in await self._store.open_stories():
             try:
                 await self._operations.get(operation_name)
             except NotFoundError:
-                if name not in self._running:
-                    await self._fail(name, operation_name, _interrupted())
-        return count
+                if self._runs.get(name) is None:
+                    await self._settlement.fail(name, operation_name, _interrupted())
+            else:
+                if paused:
+                    self._runs.end_when_cancelled(name, operation_name)
+        return len(self._runs)
+
+    async def _take_up(self, name: str, operation: str) -> None:
+        try:
+            now = await self._store.boards.situation(name)
+        except NotFoundError:
+            return
+        if not await self._operations.adopt(operation):
+            return
+        if now.operation != operation or now.state not in (_RUNNING, _PAUSED):
+            # it had ended, and the process with it before the operation knew
+            await self._settlement.settle(name, operation)
+        elif now.state == _RUNNING:
+            await self._runs.start(name, operation)
 
     async def cancel(self, name: str) -> None:
         """Stops the making of a story, and waits until it has stopped. Of an ended one: nothing.
@@ -137,78 +219,33 @@ class Workshop:
             NotFoundError: There is no story of that name.
             FailedPreconditionError: Another process makes it.
         """
-        _, operation = await self._store.request(name)
-        running = self._running.get(name)
-        if running is not None:
+        now = await self._store.boards.situation(name)
+        if running := self._runs.get(name):
             running.stop()
-            await asyncio.wait([running.task])
-            return
-        try:
-            await self._operations.cancel(operation)
-        except NotFoundError:
-            return  # its operation was deleted after it had ended
+            await running.over.wait()
+        elif now.state in (_RUNNING, _PAUSED):
+            await self._claim(name)
+            await self._settlement.cancel(name, now.operation)
 
     async def close(self) -> None:
         """Stops all making, leaving the stories as they are, to be resumed. Idempotent."""
-        tasks = [running.task for running in self._running.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._runs.close()
 
-    def _start(self, name: str, request: story_pb2.CreateStoryRequest, operation: str) -> None:
-        running = self._running[name] = _Running()
-        running.task = asyncio.create_task(self._run(name, request, operation), name=name)
-        running.task.add_done_callback(lambda _: self._running.pop(name, None))
-        self._operations.on_cancel(operation, running.stop)
-
-    async def _run(self, name: str, request: story_pb2.CreateStoryRequest, operation: str) -> None:
-        running = self._running[name]
-        diary = _Diary(name, operation, self._store, self._operations)
+    async def _claim(self, name: str) -> Situation:
+        """Makes sure that the story is this process's business."""
+        now = await self._store.boards.situation(name)
         try:
-            running.begin()
-            story = await self._workflow.make(name, request, diary)
-            running.ended = True  # who sees the end may begin the next one at once
-            event = story_pb2.WatchStoryResponse()
-            event.finished.story.CopyFrom(story_to(story))
-            await self._store.append(name, "end", event)
-            await self._settle(name, operation)
-        except asyncio.CancelledError:
-            if not running.stopped_by_owner:
-                raise  # this process ends; the story is resumed by the next one
-            await self._fail(name, operation, CancelledError("The story was cancelled."))
-        except LanternistError as error:
-            _log.warning("story failed", story=name, code=error.code.name, reason=error.reason)
-            await self._fail(name, operation, error)
-        except Exception as error:
-            _log.error("story failed unexpectedly", story=name, exc_info=error)
-            safe = InternalError(f"Something went wrong on our side while making {name}.")
-            await self._fail(name, operation, safe)
-
-    async def _fail(self, name: str, operation: str, error: LanternistError) -> None:
-        """Ends a story with an error, unless it has ended already."""
-        if name in self._running:
-            self._running[name].ended = True
-        event = story_pb2.WatchStoryResponse()
-        event.failed.error.CopyFrom(to_status(error))
-        await self._store.append(name, "end", event)
-        await self._settle(name, operation)
-
-    async def _settle(self, name: str, operation: str) -> None:
-        """Ends an operation the way its story ended."""
-        try:
-            story = await self._store.get(name)
-        except NotFoundError as gone:
-            await self._operations.fail(operation, gone)
-            return
-        _log.info("story ended", story=name, state=story_pb2.StoryState.Name(story.state))
-        if story.state == story_pb2.STORY_STATE_SUCCEEDED:
-            steps = len(story.segments) + len(story.scenes)
-            metadata = story_pb2.CreateStoryMetadata(
-                story=name, completed_steps=steps, total_steps=steps
+            mine = now.state not in (_RUNNING, _PAUSED) or await self._operations.adopt(
+                now.operation
             )
-            await self._operations.succeed(operation, story, metadata)
-        else:
-            await self._operations.fail(operation, from_status(story.error))
+        except NotFoundError:
+            mine = True  # its operation was deleted
+        if not mine:
+            raise FailedPreconditionError(
+                f"Another orchestrator process makes {name}; ask it.",
+                reason="OPERATION_OWNED_ELSEWHERE",
+            )
+        return now
 
 
 def _interrupted() -> UnavailableError:
@@ -216,68 +253,3 @@ def _interrupted() -> UnavailableError:
         "The orchestrator was restarted while it made this story; ask for it again.",
         reason="ORCHESTRATOR_RESTARTED",
     )
-
-
-class _Running:
-    """A story that is being made."""
-
-    task: asyncio.Task[None]
-
-    def __init__(self) -> None:
-        self.stopped_by_owner = False
-        self.ended = False
-        self._begun = False
-
-    def begin(self) -> None:
-        """Marks the task as under way; raises CancelledError when it was stopped before."""
-        self._begun = True
-        if self.stopped_by_owner:
-            raise asyncio.CancelledError
-
-    def stop(self) -> None:
-        """Stops it for its owner. Idempotent."""
-        if not self.stopped_by_owner:
-            self.stopped_by_owner = True
-            if self._begun:  # else the task would end before it could write its end down
-                self.task.cancel()
-
-
-@dataclass
-class _Diary:
-    """Writes down what happens to a story: events for watchers, counts for its operation."""
-
-    name: str
-    operation: str
-    store: StoryStore
-    operations: OperationStore
-    metadata: story_pb2.CreateStoryMetadata = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.metadata = story_pb2.CreateStoryMetadata(story=self.name)
-
-    async def planned(self, story: Story) -> None:
-        """Records the plan."""
-        event = story_pb2.WatchStoryResponse()
-        event.planned.story.CopyFrom(story_to(story))
-        event.planned.story.state = story_pb2.STORY_STATE_RUNNING
-        self.metadata.total_steps = len(story.segments) + len(story.scenes)
-        await self.store.append(self.name, "planned", event)
-        await self.operations.update_metadata(self.operation, self.metadata)
-
-    async def narrated(self, segment: Segment, audio: str) -> None:
-        """Records a segment that can be heard."""
-        event = story_pb2.WatchStoryResponse()
-        event.narrated.segment.CopyFrom(segment_to(segment))
-        event.narrated.audio = audio
-        await self._step(f"narrated/{segment.index}", event)
-
-    async def illustrated(self, scene: Scene) -> None:
-        """Records a scene that can be seen."""
-        event = story_pb2.WatchStoryResponse()
-        event.illustrated.scene.CopyFrom(scene_to(self.name, scene))
-        await self._step(f"illustrated/{scene.index}", event)
-
-    async def _step(self, identity: str, event: story_pb2.WatchStoryResponse) -> None:
-        await self.store.append(self.name, identity, event)
-        self.metadata.completed_steps += 1
-        await self.operations.update_metadata(self.operation, self.metadata)

@@ -185,6 +185,16 @@ class Settings(BaseSettings):
     max_concurrent_calls: int = Field(
         default=256, ge=1, description="Calls served at once; more are refused."
     )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="SQLAlchemy URL of a Postgres database for several orchestrators, which share "
+        "the data directory too; None: SQLite files in the data directory.",
+    )
+    executor_id: str = Field(
+        default="local",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Names this orchestrator among those on one database; the same after a restart.",
+    )
     max_running_stories: int = Field(default=4, ge=1, description="Stories made at once.")
     drain_seconds: float = Field(
         default=10.0, ge=0, le=600, description="Time that running calls get at shutdown."

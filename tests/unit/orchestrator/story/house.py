@@ -32,6 +32,7 @@ class House:
     """Everything that a running orchestrator has of Story Mode; `move_out` is a crash."""
 
     def __init__(self, directory: Path, database: Database, troupe: Any, most: int = 4) -> None:
+        self._open = False
         self.database = database
         self.instance = Instance(directory / "instances")
         self.assets = AssetStore(directory / "assets")
@@ -48,7 +49,17 @@ class House:
             max_upload_bytes=100_000,
         )
 
+    async def open(self) -> None:
+        if not self._open:
+            self._open = True
+            await self.workshop.open()
+
+    async def recover(self) -> int:
+        await self.open()
+        return await self.workshop.recover()
+
     async def create(self, **fields: Any) -> operations_pb2.Operation:
+        await self.open()
         request = story_pb2.CreateStoryRequest(**fields)
         return await self.service.CreateStory(request, Call())
 

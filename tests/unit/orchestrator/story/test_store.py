@@ -53,11 +53,11 @@ async def test_events_are_numbered_and_recorded_once(store: StoryStore) -> None:
     assert await store.append(NAME, "illustrated/0", illustrated("assets/x"))
     assert await store.append(NAME, "end", failed(14))
     assert not await store.append(NAME, "illustrated/1", illustrated("late"))
-    events = [event async for event in store.follow(NAME)]
+    events = [event async for event in store.followers.follow(NAME)]
     assert [event.sequence for event in events] == [1, 2, 3]
     assert [event.WhichOneof("event") for event in events] == ["planned", "illustrated", "failed"]
     assert all(event.HasField("time") for event in events)
-    assert [event.sequence async for event in store.follow(NAME, 2)] == [3]
+    assert [event.sequence async for event in store.followers.follow(NAME, 2)] == [3]
 
 
 async def test_a_running_story_is_its_plan_and_what_happened_since(store: StoryStore) -> None:
@@ -88,7 +88,7 @@ async def test_watchers_see_what_comes(store: StoryStore) -> None:
     seen: list[str] = []
 
     async def watch() -> None:
-        async for event in store.follow(NAME):
+        async for event in store.followers.follow(NAME):
             seen.append(event.WhichOneof("event") or "")
 
     watchers = [asyncio.create_task(watch()) for _ in range(3)]
@@ -104,7 +104,7 @@ async def test_watchers_see_what_comes(store: StoryStore) -> None:
 async def test_a_deleted_story_ends_its_watch(store: StoryStore) -> None:
     await begin(store)
     await store.append(NAME, "planned", planned())
-    watch = store.follow(NAME)
+    watch = store.followers.follow(NAME)
     assert (await anext(watch)).sequence == 1
     waiting = asyncio.ensure_future(anext(watch))
     await asyncio.sleep(0.02)
@@ -124,7 +124,9 @@ async def test_pages(store: StoryStore) -> None:
     names = [story.name for story in (*first, *second, *third)]
     assert names == [f"stories/{number}" for number in (4, 3, 2, 1, 0)]
     assert end == ""
-    assert await store.running() == [(n, f"operations/{n[-3:]}") for n in reversed(names)]
+    assert await store.open_stories() == [
+        (n, f"operations/{n[-3:]}", False) for n in reversed(names)
+    ]
 
 
 @pytest.mark.parametrize("token", ["x", "é", "////", "MjAyNg=="])

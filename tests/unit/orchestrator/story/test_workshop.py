@@ -178,7 +178,7 @@ async def test_a_crash_costs_only_what_was_in_flight(
     voice.stop_at_request = 0
     voice.hold.set()
     after = House(tmp_path, database, troupe)
-    assert await after.workshop.resume() == 1
+    assert await after.recover() == 1
     assert await after.operations.fail_interrupted() == 0
     events = await after.watch(story_of(operation))
     assert events[-1].HasField("finished")
@@ -202,7 +202,7 @@ async def test_a_story_whose_operation_is_gone_is_failed_at_the_next_start(
     await before.operations.delete(operation.name)
     await before.move_out()
     after = House(tmp_path, database, specialists(voice=voice))
-    assert await after.workshop.resume() == 0
+    assert await after.recover() == 0
     events = await after.watch(story_of(operation))
     assert events[-1].failed.error.code == 14
     await after.move_out()
