@@ -160,10 +160,7 @@ class Orchestrator:
         settings.data_directory.mkdir(parents=True, exist_ok=True)
         instance = Instance(settings.data_directory / "instances")
         undo.callback(instance.close)
-        url = settings.database_url
-        database = Database(
-            url.get_secret_value() if url else settings.data_directory / "lanternist.sqlite"
-        )
+        database = _database(settings)
         undo.push_async_callback(database.close)
         assets = AssetStore(settings.data_directory / "assets")
         operations = OperationStore(database, instance)
@@ -271,6 +268,11 @@ class Orchestrator:
         task = asyncio.create_task(publish())
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
+
+
+def _database(settings: Settings) -> Database:
+    url = settings.database_url
+    return Database(url.get_secret_value() if url else settings.data_directory / "lanternist.sqlite")
 
 
 async def _give_up(task: asyncio.Task[None]) -> None:

@@ -1,4 +1,4 @@
-"""`Running`: the handle of a run under way; its owner, or the end of the process, stops it by it."""
+"""`Running`: the handle of a run under way, by which its owner or the process stops it."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Settings(BaseSettings):
     executor_id: str = Field(
         default="local",
         pattern=r"^[A-Za-z0-9._-]{1,64}$",
-        description="Names this orchestrator among those on one database; the same after a restart.",
+        description="Names this orchestrator among those on one database; kept over restarts.",
     )
     max_running_stories: int = Field(default=4, ge=1, description="Stories made at once.")
     drain_seconds: float = Field(
