@@ -8,9 +8,6 @@ It talks to the orchestrator over gRPC only, like any other client.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import AsyncIterator
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -29,6 +26,8 @@ from orchestrator.gateways.ledger import Ledger
 from orchestrator.gateways.mcp.http import McpRoutes
 from orchestrator.gateways.metrics import CONTENT_TYPE, Metrics
 from orchestrator.gateways.names import Names
+from orchestrator.gateways.openai.answering import Endpoint
+from orchestrator.gateways.openai.routes import openai_routes
 from orchestrator.gateways.refusals import HttpError, refuse
 from orchestrator.gateways.studio.routes import studio_routes
 
@@ -44,6 +43,7 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         *Health(connection).routes(),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
+        *openai_routes(connection, settings, metrics),
         *studio_routes(connection),
         *mcp.routes(),
     ]
@@ -60,21 +60,14 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
             ),
         ],
         exception_handlers={HTTPException: _unrouted},
-        lifespan=lambda _: _running(mcp),
+        lifespan=lambda _: mcp.running(),
     )
     # `/v1/models/` is not `/v1/models`, and a redirect would repeat what the Host header says.
     app.router.redirect_slashes = False
     return app
 
 
-@contextlib.asynccontextmanager
-async def _running(mcp: McpRoutes) -> AsyncIterator[None]:
-    """What gateways need for as long as the address is served."""
-    async with mcp.running():
-        yield
-
-
-def _metrics(metrics: Metrics) -> object:
+def _metrics(metrics: Metrics) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         return Response(metrics.text(), media_type=CONTENT_TYPE)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanternist.runtime import telemetry
@@ -26,6 +26,7 @@ _PATIENCE_SECONDS = 30.0
 _SLOWEST_BYTES_PER_SECOND = 32 * 1024
 _LINGER_SECONDS = 1.0
 _LINGER_BYTES = 32 << 20
+_SWALLOWED_BYTES = 64 * 1024
 
 
 class Bodies:
@@ -59,6 +60,9 @@ class Bodies:
         async def patient(message: Message) -> None:
             nonlocal started
             started = True
+            if message["type"] == "http.response.start" and not body.complete and _long(headers):
+                # Nobody will read the rest; left open, the server would swallow all of it.
+                MutableHeaders(scope=message)["connection"] = "close"
             try:
                 async with asyncio.timeout(self._patience):
                     await send(message)
@@ -82,6 +86,12 @@ class Bodies:
         if is_json in ("application/json", ""):
             return MOST_JSON_BYTES
         return self._max_upload_bytes + _FORM_BYTES
+
+
+def _long(headers: Headers) -> bool:
+    declared = headers.get("content-length", "0")
+    too_long = not declared.isdecimal() or int(declared) > _SWALLOWED_BYTES
+    return "transfer-encoding" in headers or too_long
 
 
 class _Body:
