@@ -81,8 +81,24 @@ def _known(letter: str) -> bool:
     return bytes(font.getmask(letter)) != bytes(font.getmask(_UNKNOWN))
 
 
+def caption_layer(text: str, size: tuple[int, int]) -> Image.Image:
+    """A text where a caption stands, on a transparent picture of that size: RGBA."""
+    box, place = _lettered(text, size)
+    layer = Image.new("RGBA", size)
+    layer.paste(box, place)
+    return layer
+
+
 def _mask(text: str, size: tuple[int, int]) -> Mask:
-    """A text in white on a dark, rounded box, low in the middle of the frame."""
+    """A caption as something to lay over the frames."""
+    box, place = _lettered(text, size)
+    opacity = box.getchannel("A")
+    small = opacity.resize((box.width // 2, box.height // 2), Image.Resampling.BOX)
+    return Mask(place, planes_of(box.convert("RGB")), (opacity, small))
+
+
+def _lettered(text: str, size: tuple[int, int]) -> tuple[Image.Image, tuple[int, int]]:
+    """A text in white on a dark, rounded box (RGBA, even sides), and where it lies in a frame."""
     width, height = size
     share = _SLIM_LETTERS if width < height else _LETTERS
     pixels = max(_SMALLEST_PIXELS, round(min(size) * share))
@@ -105,11 +121,9 @@ def _mask(text: str, size: tuple[int, int]) -> Mask:
     draw.multiline_text(
         (pad_x - left, pad_y - top), text, fill=_INK, font=font, spacing=leading, align="center"
     )
-    opacity = paper.getchannel("A")
-    small = opacity.resize((box[0] // 2, box[1] // 2), Image.Resampling.BOX)
     place_x = (width - box[0]) // 4 * 2
     place_y = max(0, round(height - min(size) * _MARGIN) - box[1]) // 2 * 2
-    return Mask((place_x, place_y), planes_of(paper.convert("RGB")), (opacity, small))
+    return paper, (place_x, place_y)
 
 
 def _fitting(line: str, font: ImageFont.FreeTypeFont, room: float) -> list[str]:
