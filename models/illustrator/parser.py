@@ -43,7 +43,7 @@ def parse(text: str) -> Parse:
     library = Library.load()
     found, unknown, excluded = mentions(tokens, library, language_of(tokens))
     setting, used = setting_of(tokens, found)
-    found = [one for one in found if not _is_the_place(one, used, setting)]
+    found = [one for one in found if not _is_the_place(one, used, setting, tokens)]
     kept = found[:MAX_SUBJECTS]
     subjects = subjects_from(kept, tokens)
     time = _time(tokens)
@@ -105,9 +105,23 @@ def _on_the_moon(tokens: list[str], start: int, end: int) -> bool:
     }  # fmt: skip
 
 
-def _is_the_place(one: Mention, used: tuple[int, int] | None, setting: str) -> bool:
+def _of_the_place(one: Mention, used: tuple[int, int], tokens: list[str]) -> bool:
+    """ "In the kitchen of the castle": the castle is outside."""
+    between = set(tokens[used[1] : one.start])
+    led = bool(between & {"of", "du", "de", "d"})
+    led = led and between <= {"of", "the", "a", "du", "de", "la", "l", "d", "un", "une"}
+    return led and Library.load().items[one.key].kind == "building"
+
+
+def _is_the_place(
+    one: Mention, used: tuple[int, int] | None, setting: str, tokens: list[str]
+) -> bool:
     """Whether a mention is the word that named the setting, and no thing to draw besides it."""
-    if used is None or not (used[0] <= one.start and one.end <= used[1]):  # not a street lamp
+    if used is None:
+        return False
+    if _of_the_place(one, used, tokens):
+        return True
+    if not (used[0] <= one.start and one.end <= used[1]):  # not a street lamp
         return False
     return setting != "" and not (
         one.key in {"planet", "table"} or (one.key == "moon" and setting != "moon")

@@ -24,9 +24,13 @@ _NEVER = (
     words.DETERMINERS | frozenset(words.RELATIONS) | frozenset(words.NUMBERS)
     # Folded, these look like "maïs", "mémé" and the plural of "doe".
     | {"mais", "meme", "does"}
+    # Towards, not worms.
+    | {"vers"}
 ) - {"school", "pair"}  # fmt: skip
 # The sun of an hour is in the sky's colours; it is not drawn besides.
 _SUN_TIMES = {"the rising", "the setting", "lever du", "coucher du", "coucher de", "lever de"}
+_PLACES_RISE = (["river"], ["sea"], ["water"], ["lake"], ["tide"], ["hill"], ["road"], ["smoke"])
+_ADULTS = {"duckling": "duck", "chick": "hen", "hatching-chick": "hen"}
 _LEADS = frozenset("old young new wooden magic of and with vieux vieille avec et".split())
 _KIN = frozenset(
     "mother father mama papa mum dad baby boy girl king queen grandmother grandfather brother sister uncle aunt little maman mere pere bebe".split()
@@ -70,17 +74,24 @@ def mentions(
             continue
         key, end = hit
         phrase = " ".join(tokens[index:end])
-        acts = phrase in words.VERBS_TOO and _just_named(found, index, library)
+        acts = phrase in words.VERBS_TOO and (
+            _just_named(found, index, library) or tokens[index - 1 : index] in _PLACES_RISE
+        )
         if (
             acts
             or not _believable(tokens, index, end, phrase)
             or _is_kin(tokens, index, end, known)
+            or _is_owner(tokens, index, end, known)
         ):
             index += 1
             continue
-        if denied(tokens, index):
+        if _is_parent(tokens, index, phrase, found, library):
+            adult = _ADULTS.get(found[-1].key)
+            if adult:
+                _keep(found, Mention(adult, library.items[adult].english[0], index, end), tokens)
+        elif denied(tokens, index):
             excluded.append(key)
-        elif not _figurative(tokens, index):
+        elif not _figurative(tokens, index) and not _later(tokens, index, end):
             one = Mention(key, library.items[key].english[0], index, end)
             _described(tokens, one, floor)
             plural = (
@@ -161,6 +172,35 @@ def _is_kin(tokens: list[str], start: int, end: int, known: Mapping[str, str]) -
     return kin and _longest(tokens, end, known) is not None
 
 
+def _is_owner(tokens: list[str], start: int, end: int, known: Mapping[str, str]) -> bool:
+    """ "The miller's donkey": whose it is, not who is there. "Grandma's house" is no other."""
+    if not tokens[end - 1].endswith("'s"):
+        return False
+    at = end
+    while at < len(tokens) and (tokens[at] in words.SIZES or tokens[at] in words.COLOUR_WORDS):
+        at += 1
+    return at < len(tokens) and _longest(tokens, at, known) is not None
+
+
+def _is_parent(
+    tokens: list[str], start: int, phrase: str, found: list[Mention], library: Library
+) -> bool:
+    """ "The ducklings followed their mother": she is a duck, and no woman."""
+    theirs = start > 0 and tokens[start - 1] in {"its", "their", "leur", "sa", "son"}
+    beast = bool(found) and library.items[found[-1].key].kind == "animal"
+    return theirs and beast and phrase in {"mother", "father", "mere", "pere", "maman", "papa"}
+
+
+def _later(tokens: list[str], start: int, end: int) -> bool:
+    """ "Before the rooster crowed": an hour, told by somebody who is not there yet."""
+    led = tokens[start - 1 : start]
+    at = start - 2 if led and led[0] in words.DETERMINERS else start - 1
+    if at < 0 or tokens[at] != "before" or (at and tokens[at - 1] not in {*STOPS, "long", "just"}):
+        return False
+    following = tokens[end] if end < len(tokens) else "."
+    return following not in STOPS and following != "," and following not in words.RELATIONS
+
+
 def _figurative(tokens: list[str], start: int) -> bool:
     """ "Like a lion", "as brave as a lion", "dreamed of a whale": named, not there."""
     for token in reversed(tokens[max(0, start - 4) : start]):
@@ -169,7 +209,11 @@ def _figurative(tokens: list[str], start: int) -> bool:
         if token in words.FIGURES_OF_SPEECH:
             return True
         led = tokens[max(0, start - 5) : start]
-        if (token == "as" and led.count("as") > 1) or (token in {"que", "qu"} and "aussi" in led):
+        if token in {"soon", "long", "far"}:  # "as soon as the bell rang"
+            return False
+        if (token == "as" and led.count("as") > 1 and not {"soon", "long", "far"} & set(led)) or (
+            token in {"que", "qu"} and "aussi" in led
+        ):
             return True
     return False
 

@@ -17,6 +17,9 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
         link = _link(kept[index - 1], kept[index], tokens)
         if not link:
             continue
+        if link == "holding" and _on_the_back(kept[index], tokens):
+            relation[index] = ("on", index - 1)
+            continue
         if link == "holding" and _handy(kept[index - 1].key, kept[index].key):
             relation[index] = ("holding", index - 1)
             continue
@@ -38,7 +41,7 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
         and tokens[0] in words.RELATIONS
     ):
         link = words.RELATIONS[tokens[0]]
-        if 1 not in relation and link != "beside":
+        if 1 not in relation and tokens[0] not in {"with", "avec"}:
             relation[1] = (link, 0)
     poses: dict[int, str] = {}
     for start, _, pose in matches(tokens, words.POSES):
@@ -64,6 +67,16 @@ def subjects_from(kept: list[Mention], tokens: list[str]) -> tuple[Subject, ...]
             pose=poses.get(i, ""),
         )
         for i, one in enumerate(kept)
+    )
+
+
+def _on_the_back(carried: Mention, tokens: list[str]) -> bool:
+    """Whether the clause goes on to say "on his back"."""
+    rest = tokens[carried.end : carried.end + _GAP]
+    rest = rest[: next((i for i, token in enumerate(rest) if token in STOPS), len(rest))]
+    return any(
+        rest[i] in {"on", "sur"} and rest[i + 2] in {"back", "dos", "shoulders", "epaules"}
+        for i in range(len(rest) - 2)
     )
 
 
@@ -113,7 +126,10 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
         | {"old", "two", "three", "tall", "top"}
         | set(words.PLACES)
     )
-    while between and (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS):
+    while between and (
+        (between[-1] in skip and " ".join(between[-3:]) not in words.RELATIONS)
+        or (between[-1].endswith("est") and between[-1] not in words.RELATIONS)  # "the tallest"
+    ):
         between = between[:-1]
     for length in (4, 3, 2, 1):
         phrase = " ".join(between[-length:])

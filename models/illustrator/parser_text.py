@@ -44,11 +44,13 @@ def matches(
 def denied(tokens: list[str], start: int) -> bool:
     """Whether a negation within the four words before `start`, in its clause, denies it."""
     for token in reversed(tokens[max(0, start - 4) : start]):
-        if token in STOPS or token in {",", "but", "mais"}:
+        if token in STOPS or token in {",", "but", "mais", "such"}:
             return False
         if token in words.NEGATIONS:
             return True
-    return False
+    # "ne crache plus de feu", but not "plus de feu encore"
+    more = tokens[start - 2 : start] in (["plus", "de"], ["plus", "d"])
+    return more and bool({"ne", "n"} & set(tokens[max(0, start - 5) : start]))
 
 
 def language_of(tokens: list[str]) -> str:

@@ -182,7 +182,7 @@ POSES = _table(
 
 NEGATIONS = frozenset("no without never neither nor pas sans aucun aucune ni jamais not".split())
 FIGURES_OF_SPEECH = frozenset(
-    "like dreamed dreamt dreaming thought imagined remembered wished pretended comme revait pensait imaginait story stories tale tales".split()
+    "like than dreamed dreamt dreaming thought imagined remembered wished pretended comme revait pensait imaginait story stories tale tales".split()
 )
 DETERMINERS = frozenset(
     "the a an his her their its my our your this that these those some any every each another le la les l un une des du de d son sa ses leur leurs mon ma mes ce cet cette ces au aux notre nos".split()

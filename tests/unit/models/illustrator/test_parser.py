@@ -12,9 +12,14 @@ from models.illustrator.library import Library
 from models.illustrator.parser import MAX_SUBJECTS, parse
 from models.illustrator.scene import Scene, Subject
 
-SENTENCES: list[dict[str, Any]] = json.loads(
-    Path(__file__).with_name("sentences.json").read_text(encoding="utf-8")
-)["sentences"]
+
+def _labelled(name: str) -> list[dict[str, Any]]:
+    file = Path(__file__).with_name(f"{name}.json")
+    sentences: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["sentences"]
+    return sentences
+
+
+SENTENCES = [*_labelled("sentences"), *_labelled("prose")]
 LIBRARY = Library.load()
 
 
@@ -53,22 +58,26 @@ def judged(sentence: dict[str, Any]) -> dict[str, bool]:
     return verdicts
 
 
-@pytest.mark.parametrize(
-    ("name", "start"), [("used for tuning", 0), ("kept back", 1)], ids=["tuned", "kept-back"]
-)
+_LEAST = {
+    "sentences": {"subjects": 0.92, "setting": 0.92, "time_of_day": 0.95, "weather": 0.95},
+    # Half of these name no place at all, and a guess counts as wrong.
+    "prose": {"subjects": 0.86, "setting": 0.72, "time_of_day": 0.95, "weather": 0.92},
+}
+
+
+@pytest.mark.parametrize("start", [0, 1], ids=["tuned", "kept-back"])
+@pytest.mark.parametrize("name", ["sentences", "prose"])
 def test_labelled_sentences_are_understood(name: str, start: int) -> None:
     totals: dict[str, list[bool]] = {}
-    for sentence in SENTENCES[start::2]:
+    for sentence in _labelled(name)[start::2]:
         for question, right in judged(sentence).items():
             totals.setdefault(question, []).append(right)
     shares = {question: sum(right) / len(right) for question, right in totals.items()}
-    print(name, {q: f"{sum(r)}/{len(r)}" for q, r in totals.items()})
-    assert shares["subjects"] >= 0.92
-    assert shares["setting"] >= 0.92
-    assert shares["time_of_day"] >= 0.95
-    assert shares["weather"] >= 0.95
-    assert shares["count"] >= 0.9
-    assert shares["colour"] >= 0.9
+    print(name, start, {q: f"{sum(r)}/{len(r)}" for q, r in totals.items()})
+    for question, least in _LEAST[name].items():
+        assert shares[question] >= least, question
+    for question in ("count", "colour") if name == "sentences" else ("count",):
+        assert shares[question] >= 0.9, question
     assert shares["relation"] >= 0.8
 
 
@@ -81,6 +90,17 @@ def test_labelled_sentences_are_understood(name: str, start: int) -> None:
         ("She dreamed of a whale.", []),
         ("He saw the rose and the sun rose.", ["rose", "sun"]),
         ("Mother duck and father bear.", ["duck", "bear"]),
+        ("Long before the rooster crowed, a fox left.", ["fox"]),
+        ("A cat sat before the tower.", ["cat", "tower"]),
+        ("The miller's donkey saw the sailor's big anchor.", ["donkey", "anchor"]),
+        ("A chick followed its mother.", ["chick", "hen"]),
+        ("A boy followed his mother.", ["boy", "woman"]),
+        ("The tower was taller than a giraffe.", ["tower"]),
+        ("As soon as the king slept, the river rose.", ["king"]),
+        ("Le dragon ne crache plus de feu.", ["dragon"]),
+        ("Le loup court vers la maison.", ["wolf"]),
+        ("In the kitchen of the castle a cook sang.", ["cook"]),
+        ("In the garden the statue slept.", ["statue"]),
     ],
 )
 def test_nouns_by_longest_phrase_at_word_boundaries(text: str, expected: list[str]) -> None:
@@ -92,6 +112,13 @@ def test_what_is_denied_is_not_there() -> None:
     assert keys(reading.scene) == ["owl"]
     assert reading.scene.weather == ""
     assert reading.excluded == ("moon",)
+
+
+def test_who_is_carried_on_a_back_is_on_it() -> None:
+    scene = parse("The tortoise carried the mouse across the river on his back.").scene
+    assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("on", 0)]
+    scene = parse("Beside the campfire the cowboy sang.").scene
+    assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("beside", 0)]
 
 
 def test_a_count_belongs_to_its_own_noun() -> None:
