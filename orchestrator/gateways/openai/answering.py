@@ -42,13 +42,13 @@ def endpoint(work: Endpoint, renames: Mapping[str, str] | None = None) -> Endpoi
     named = dict(renames or {})
 
     async def answer(request: Request) -> Response:
-        request.scope["lanternist.renames"] = named
+        request.scope["lanternist.renames"] = own = dict(named)
         try:
             return await work(request)
         except HttpError:
             raise  # the request may not have been read to its end: answered further out
         except LanternistError as error:
-            return refuse(renamed(error, named))
+            return refuse(renamed(error, own))
 
     return answer
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import NotFoundError
-from lanternist.v1 import model_pb2
+from lanternist.v1 import model_pb2, voice_pb2
 from orchestrator.clients.models import ModelClient
+from orchestrator.clients.voice import VoiceClient
 
 
 class Naming:
@@ -19,6 +20,7 @@ class Naming:
 
     Args:
         models: To ask for defaults.
+        voices: To ask for voices.
         model_aliases: Names of models, from settings.
         voice_aliases: Names of voices, from settings.
     """
@@ -26,10 +28,12 @@ class Naming:
     def __init__(
         self,
         models: ModelClient,
+        voices: VoiceClient,
         model_aliases: Mapping[str, str],
         voice_aliases: Mapping[str, str],
     ) -> None:
         self._models = models
+        self._voices = voices
         self._model_aliases = model_aliases
         self._voice_aliases = voice_aliases
 
@@ -37,9 +41,17 @@ class Naming:
         """The id that a name stands for; "" for none, the server's default."""
         return self._model_aliases.get(name, name) if name else ""
 
-    def voice(self, name: str) -> str:
-        """The id of the voice that a name stands for."""
-        return self._voice_aliases.get(name, name)
+    async def voice(self, name: str, model: str, call: Call) -> str:
+        """The id of the voice that a name stands for: a voice's own id before an alias.
+
+        Raises:
+            LanternistError: What the voice service raised.
+        """
+        if name not in self._voice_aliases:
+            return name
+        listed = await self._voices.ListVoices(voice_pb2.ListVoicesRequest(model=model), call)
+        own = any(voice.id == name for voice in listed.voices)
+        return name if own else self._voice_aliases[name]
 
     async def default(self, modality: model_pb2.Modality.ValueType, call: Call) -> str:
         """The id of a modality's default model.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from lanternist.runtime.settings import Settings
+from orchestrator.clients.assistant import AssistantClient
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.models import ModelClient
 from orchestrator.clients.specialists import Specialists
 from orchestrator.gateways.metrics import Metrics
-from orchestrator.gateways.openai import hearing, pictures, speech
+from orchestrator.gateways.openai import hearing, pictures, responses, speech
 from orchestrator.gateways.openai.answering import endpoint
 from orchestrator.gateways.openai.catalogue import Catalogue
 from orchestrator.gateways.openai.chat import Chat
@@ -26,9 +27,10 @@ def openai_routes(connection: Connection, settings: Settings, metrics: Metrics) 
     """
     models = ModelClient(connection)
     specialists = Specialists.behind(connection)
-    naming = Naming(models, settings.model_aliases, settings.voice_aliases)
+    naming = Naming(models, specialists.voice, settings.model_aliases, settings.voice_aliases)
     catalogue = Catalogue(models, naming)
     chat = Chat(specialists.text, naming, metrics)
+    respond = responses.Responses(specialists, AssistantClient(connection), naming, metrics)
     draw = pictures.Pictures(specialists.image, naming, metrics)
     speak = speech.Speech(specialists.voice, naming, metrics)
     listen = hearing.Hearing(specialists.transcription, naming, metrics)
@@ -36,6 +38,7 @@ def openai_routes(connection: Connection, settings: Settings, metrics: Metrics) 
         ("GET", "/models", catalogue.list, {}),
         ("GET", "/models/{model}", catalogue.get, {"name": "model"}),
         ("POST", "/chat/completions", chat.complete, {}),
+        ("POST", "/responses", respond.create, responses.RENAMES),
         ("POST", "/images/generations", draw.generate, pictures.RENAMES),
         ("POST", "/images/edits", draw.edit, {}),
         ("POST", "/images/variations", draw.edit, {}),

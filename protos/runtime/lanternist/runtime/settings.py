@@ -120,6 +120,24 @@ PROFILES: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# OpenAI's voices, which clients have by heart, and those of ours that come nearest in kind.
+VOICE_ALIASES = {
+    "alloy": "af_heart",
+    "ash": "am_michael",
+    "ballad": "bm_george",
+    "cedar": "am_fenrir",
+    "coral": "af_bella",
+    "echo": "am_puck",
+    "fable": "bm_fable",
+    "marin": "bf_isabella",
+    "nova": "af_aoede",
+    "onyx": "am_fenrir",
+    "sage": "bf_emma",
+    "shimmer": "af_nicole",
+    "verse": "bm_george",
+}
+
+
 class _ProfileSource(PydanticBaseSettingsSource):
     """The values of the profile that the higher sources chose."""
 
@@ -169,7 +187,7 @@ class Settings(BaseSettings):
         description="Names of models that the OpenAI interface takes for one of ours.",
     )
     voice_aliases: dict[str, str] = Field(
-        default_factory=dict,
+        default=VOICE_ALIASES,
         description="Names of voices that the OpenAI interface takes for one of ours.",
     )
     token: SecretStr | None = Field(
