@@ -208,9 +208,11 @@ class Orchestrator:
         await assets.sweep()
         await starting
         if workshop is not None and not self._private:
-            resumed = await workshop.recover()
-            failed = await operations.fail_interrupted()
-            _log.info("took over", stories_resumed=resumed, operations_failed=failed)
+            _log.info(
+                "took over",
+                stories_resumed=await workshop.recover(),
+                operations_failed=await operations.fail_interrupted(),
+            )
         self._ready = True
         supervisor.on_change()
         await asyncio.gather(*self._publishing)
@@ -271,8 +273,9 @@ class Orchestrator:
 
 
 def _database(settings: Settings) -> Database:
-    url = settings.database_url
-    return Database(url.get_secret_value() if url else settings.data_directory / "lanternist.sqlite")
+    if settings.database_url is not None:
+        return Database(settings.database_url.get_secret_value())
+    return Database(settings.data_directory / "lanternist.sqlite")
 
 
 async def _give_up(task: asyncio.Task[None]) -> None:

@@ -247,7 +247,10 @@ class OperationStore:
             .values(owner=self._instance.id, update_time=datetime.now(UTC))
             .returning(OperationRow.name)
         )
-        return await self._database.write(lambda session: session.scalar(statement)) is not None
+        if await self._database.write(lambda session: session.scalar(statement)) is not None:
+            return True
+        row = await self._row(name)  # someone was quicker; perhaps another task of ours
+        return not row.done and row.owner == self._instance.id
 
     async def fail_interrupted(self) -> int:
         """Fails the interrupted operations that nobody adopted. Returns how many."""
