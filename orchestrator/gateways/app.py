@@ -28,6 +28,7 @@ from orchestrator.gateways.metrics import CONTENT_TYPE, Metrics
 from orchestrator.gateways.names import Names
 from orchestrator.gateways.openai.answering import Endpoint
 from orchestrator.gateways.openai.routes import openai_routes
+from orchestrator.gateways.openai.spec import spec_routes
 from orchestrator.gateways.refusals import HttpError, refuse
 from orchestrator.gateways.studio.routes import studio_routes
 
@@ -43,6 +44,7 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         *Health(connection).routes(),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
+        *spec_routes(),
         *openai_routes(connection, settings, metrics),
         *studio_routes(connection),
         *mcp.routes(),
