@@ -53,6 +53,11 @@ class Knowing:
         message = from_query(request, voice_pb2.ListVoicesRequest())
         return answer(await self._voices.ListVoices(message, brief(request)))
 
+    async def operations(self, request: Request) -> Response:
+        """Long work, the newest first."""
+        message = from_query(request, operations_pb2.ListOperationsRequest())
+        return answer(await self._operations.ListOperations(message, brief(request)))
+
     async def operation(self, request: Request) -> Response:
         """Long work as it stands."""
         message = operations_pb2.GetOperationRequest(name=_operation(request))

@@ -48,6 +48,7 @@ def _calls(connection: Connection) -> list[tuple[str, str, Endpoint]]:
         ("POST", "/stories/{story}/pause", telling.pause),
         ("POST", "/stories/{story}/resume", telling.resume),
         ("POST", "/stories/{story}/export", telling.export),
+        ("GET", "/operations", knowing.operations),
         ("GET", "/operations/{operation}", knowing.operation),
         ("POST", "/operations/{operation}/cancel", knowing.cancel),
         ("GET", "/models", knowing.models),

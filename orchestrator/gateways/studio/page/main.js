@@ -1,6 +1,7 @@
 // The page: which tab is open, which language is spoken, which theme is worn. A tab is an address,
 // `#tell/the-story`, so that the browser's own buttons and a reload find it again.
 import { button, fill, h, icon } from "./parts/dom.js";
+import { token } from "./parts/token.js";
 import { languages, preferred, say, speak, spoken } from "./parts/words.js";
 import { ask } from "./tabs/ask.js";
 import { imagine } from "./tabs/imagine.js";
@@ -78,6 +79,7 @@ skip.addEventListener("click", (event) => {
 });
 navigation();
 toggles();
+token();
 addEventListener("hashchange", show);
 show();
 root.dataset.ready = "yes";

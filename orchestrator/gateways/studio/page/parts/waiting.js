@@ -92,6 +92,7 @@ export function trouble(error, again) {
 function explained(error) {
   const known = {
     NO_CONNECTION: "trouble.no_connection",
+    NO_RECORDING: "trouble.no_recording",
     UNIMPLEMENTED: "trouble.unimplemented",
     RESOURCE_EXHAUSTED: "trouble.exhausted",
     UNAVAILABLE: "trouble.unavailable",

@@ -1,12 +1,13 @@
 // Imagine: pictures from words, by one model or several side by side, with a look at them while they
 // are drawn. What was drawn stays in the browser; a run that a reload broke off says so, and can be
 // drawn again with the same seeds.
-import { anySeed, bytes, follow } from "../parts/api.js";
+import { anySeed, follow } from "../parts/api.js";
 import { comparison, segmented } from "../parts/catalogue.js";
 import { announce, button, field, h, icon } from "../parts/dom.js";
 import { drafts, forget, keep, kept, newId } from "../parts/keep.js";
+import { blank, Pictures, place, tile } from "../parts/pictures.js";
 import { ended, trouble, Waiting } from "../parts/waiting.js";
-import { moment, t } from "../parts/words.js";
+import { moment } from "../parts/words.js";
 
 const SIZES = { own: [0, 0], landscape: [1024, 768], square: [768, 768], portrait: [768, 1024], wide: [1280, 720] };
 
@@ -84,27 +85,13 @@ export function imagine(section) {
     running.add(stop);
     const waiting = new Waiting(stop);
     column.prepend(waiting.element);
-    const tiles = column.querySelector(".tiles");
-    let picture, chunks;
+    const pictures = new Pictures(column.querySelector(".tiles"), waiting, run.request, (made) => {
+      run.pictures.push({ ...made, asked: model });
+      keep("runs", run);
+    });
     try {
-      for await (const { event, data } of follow("images", { message: { ...run.request, model }, signal: control.signal })) {
-        const what = data[event];
-        if (event === "queued") waiting.queued(what);
-        else if (event === "loading") waiting.loading(what);
-        else if (event === "progress") {
-          waiting.progress(what.image_index * what.step_count + what.step, what.step_count * run.request.count,
-            ["imagine.step", { step: what.step, steps: what.step_count, picture: what.image_index + 1 }]);
-        } else if (event === "preview") preview(tiles, what);
-        else if (event === "image") [picture, chunks] = [what, []];
-        else if (event === "chunk") chunks.push(bytes(what.data));
-        if (picture && chunks.reduce((sum, chunk) => sum + chunk.length, 0) >= picture.size_bytes) {
-          const made = { ...picture, asked: model, blob: new Blob(chunks, { type: picture.media_type }) };
-          run.pictures.push(made);
-          place(tiles, made.index, tile(run, made));
-          picture = undefined;
-          keep("runs", run);
-        }
-      }
+      const message = { ...run.request, model };
+      for await (const { event, data } of follow("images", { message, signal: control.signal })) pictures.take(event, data[event]);
       return "done";
     } catch (error) {
       if (ended(error)) return "stopped";
@@ -123,7 +110,7 @@ export function imagine(section) {
       const tiles = h("div", { class: "tiles" });
       for (let index = 0; index < (request.count || 1); index += 1) {
         const picture = made.find((one) => one.index === index);
-        if (picture) place(tiles, index, tile(run, picture));
+        if (picture) place(tiles, index, tile(picture, request.prompt));
         else if (run.state === "running") place(tiles, index, blank(request));
       }
       const name = made[0]?.model || model;
@@ -158,42 +145,4 @@ export function imagine(section) {
     choice.choose(run.models);
     prompt.focus();
   }
-}
-
-const place = (tiles, index, element) => {
-  element.dataset.index = index;
-  const there = [...tiles.children].find((tile) => Number(tile.dataset.index) === index);
-  if (there) there.replaceWith(element);
-  else tiles.append(element);
-};
-
-function blank({ width, height }) {
-  const element = h("div", { class: "tile blank", label: "imagine.coming", role: "img" });
-  element.style.aspectRatio = width && height ? `${width} / ${height}` : "4 / 3";
-  return element;
-}
-
-function preview(tiles, { image_index: index, jpeg }) {
-  const there = [...tiles.children].find((tile) => Number(tile.dataset.index) === index);
-  let image = there?.querySelector("img.preview");
-  if (!image) {
-    image = h("img", { class: "preview", alt: "imagine.preview_alt" });
-    place(tiles, index, h("div", { class: "tile" }, image));
-  } else URL.revokeObjectURL(image.src);
-  image.src = URL.createObjectURL(new Blob([bytes(jpeg)], { type: "image/jpeg" }));
-}
-
-function tile(run, picture) {
-  const url = URL.createObjectURL(picture.blob);
-  const ending = picture.media_type.split("/")[1].replace("jpeg", "jpg");
-  const name = `${run.request.prompt.slice(0, 40).replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "picture"}-${picture.seed}.${ending}`;
-  const image = h("img", { src: url, width: picture.width, height: picture.height, loading: "lazy" });
-  image.alt = run.request.prompt;
-  return h("figure", { class: "tile" },
-    h("a", { href: url, target: "_blank", rel: "noopener", class: "frame" }, image),
-    h("figcaption", { class: "row spread" },
-      h("small", {}, `${picture.width} × ${picture.height} · ${t("imagine.seed")} ${picture.seed}`),
-      h("a", { href: url, download: name, class: "like-button small", label: ["imagine.download", { name }] },
-        icon("download"), h("span", { say: "do.download" }))),
-    picture.notes?.length > 0 && h("ul", { class: "notes" }, picture.notes.map((note) => h("li", {}, note))));
 }
