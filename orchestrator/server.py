@@ -45,6 +45,7 @@ from orchestrator.operations.servicer import OperationsServicer
 from orchestrator.operations.store import OperationStore
 from orchestrator.output import Sink
 from orchestrator.plan import make_plans
+from orchestrator.provenance.notary import Notary
 from orchestrator.sockets import SocketDirectory
 from orchestrator.storage import Database
 from orchestrator.supervisor import Supervisor
@@ -164,11 +165,12 @@ class Orchestrator:
         undo.push_async_callback(database.close)
         assets = AssetStore(settings.data_directory / "assets")
         operations = OperationStore(database, instance)
+        notary = Notary.of(settings, catalog)
         routes = Routes(settings.services, catalog)
         clients = {name: ModelClient(connection) for name, connection in connections.items()}
         implementations = [
             *self._forwarders(connections, routes, supervisor),
-            (_ASSET, AssetServicer(assets)),
+            (_ASSET, AssetServicer(assets, notary)),
             (_MODEL, ModelServicer(catalog, routes, clients)),
             (_OPERATIONS, OperationsServicer(operations)),
         ]
@@ -184,6 +186,7 @@ class Orchestrator:
                 operations=operations,
                 database=database,
                 settings=settings,
+                notary=notary,
                 private=self._private,
             )
             undo.push_async_callback(workshop.close)

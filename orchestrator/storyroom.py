@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lanternist.runtime.settings import Settings
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.specialists import Specialists
 from orchestrator.forward import Routes
 from orchestrator.operations.store import OperationStore
+from orchestrator.provenance.notary import Notary
 from orchestrator.storage import Database
 from orchestrator.story.durable import DurableRunner, Runner, TaskRunner
+from orchestrator.story.export.desk import ExportDesk
+from orchestrator.story.export.exporter import Exporter
 from orchestrator.story.servicer import StoryServicer
 from orchestrator.story.steps import Steps
 from orchestrator.story.store import StoryStore
 from orchestrator.story.workflow import Workflow
 from orchestrator.story.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Storyroom:
+    """Where stories are made, and written as files; opened first, closed at the end."""
+
+    workshop: Workshop
+    exports: ExportDesk
+
+    async def open(self) -> None:
+        """Gets ready to begin stories. What a crash left waits for `recover`."""
+        await self.workshop.open()
+
+    async def recover(self) -> int:
+        """Takes up the stories and exports that ended processes left. Returns how many."""
+        return await self.workshop.recover() + await self.exports.recover()
+
+    async def close(self) -> None:
+        """Stops all making, to be taken up by the next process. Idempotent."""
+        await self.exports.close()
+        await self.workshop.close()
 
 
 def open_storyroom(
@@ -24,26 +50,30 @@ def open_storyroom(
     operations: OperationStore,
     database: Database,
     settings: Settings,
+    notary: Notary,
     private: bool = False,
-) -> tuple[StoryServicer, Workshop]:
-    """The story service, and the workshop behind it, which must be opened, and closed at the end.
+) -> tuple[StoryServicer, Storyroom]:
+    """The story service, and the room behind it, which must be opened, and closed at the end.
 
     With `private`, for the life of one command: runs are plain tasks, without DBOS's second of
     start and end.
     """
     stories = StoryStore(database)
-    workflow = Workflow(specialists, assets, Steps(database, assets))
+    steps = Steps(database, assets)
+    workflow = Workflow(specialists, assets, steps, notary)
     runner: Runner = TaskRunner() if private else _durable(settings)
     workshop = Workshop(workflow, stories, operations, settings.max_running_stories, runner)
+    exports = ExportDesk(stories, Exporter(assets, steps, notary), operations, steps)
     service = StoryServicer(
         workshop,
         stories,
         assets,
+        exports=exports,
         models=routes,
         voices=specialists.voice,
         max_upload_bytes=settings.max_upload_bytes,
     )
-    return service, workshop
+    return service, Storyroom(workshop, exports)
 
 
 def _durable(settings: Settings) -> DurableRunner:

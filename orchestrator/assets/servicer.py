@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from lanternist.v1 import asset_pb2
 from orchestrator.assets.store import Asset, AssetStore
+from orchestrator.provenance.verify import verify
 
 if TYPE_CHECKING:
     from lanternist.runtime.call import Call
+    from orchestrator.provenance.notary import Notary
 
 
 def to_proto(asset: Asset) -> asset_pb2.Asset:
@@ -22,10 +24,16 @@ def to_proto(asset: Asset) -> asset_pb2.Asset:
 
 
 class AssetServicer:
-    """Hands out stored files."""
+    """Hands out stored files, and tells where they come from.
 
-    def __init__(self, store: AssetStore) -> None:
+    Args:
+        store: Keeps them.
+        notary: Knows who is trusted.
+    """
+
+    def __init__(self, store: AssetStore, notary: Notary) -> None:
         self._store = store
+        self._notary = notary
 
     async def GetAsset(self, request: asset_pb2.GetAssetRequest, call: Call) -> asset_pb2.Asset:
         """Gets what is known of an asset."""
@@ -40,3 +48,23 @@ class AssetServicer:
         async for chunk in self._store.chunks(request.name, request.offset):
             call.check()
             yield asset_pb2.DownloadAssetResponse(data=chunk)
+
+    async def VerifyAsset(
+        self, request: asset_pb2.VerifyAssetRequest, call: Call
+    ) -> asset_pb2.VerifyAssetResponse:
+        """Tells what an asset's mark is worth, and what it says."""
+        async with self._store.path_for_reading(request.name) as path:
+            found = await verify(path, self._notary.anchors())
+        response = asset_pb2.VerifyAssetResponse(
+            claim_generator=found.claim_generator,
+            signer=found.signer,
+            digital_source_type=found.digital_source_type,
+            model=found.model,
+            actions=found.actions,
+            ingredients=found.ingredients,
+            findings=found.findings,
+        )
+        response.state = asset_pb2.ProvenanceState.Value(f"PROVENANCE_STATE_{found.state}")
+        if found.sign_time is not None:
+            response.sign_time.FromDatetime(found.sign_time)
+        return response

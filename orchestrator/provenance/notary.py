@@ -41,8 +41,21 @@ class Notary:
 
     @classmethod
     def of(cls, settings: Settings, catalog: Catalog) -> Notary:
-        """The notary of an installation."""
-        return cls(settings.provenance, settings.data_directory / _FOLDER, catalog)
+        """The notary of an installation, once its chain and key have been looked at.
+
+        Raises:
+            FailedPreconditionError: Those of the settings are not usable; names the setting.
+        """
+        notary = cls(settings.provenance, settings.data_directory / _FOLDER, catalog)
+        notary.anchors()
+        if settings.provenance.enabled and settings.provenance.certificate_chain is not None:
+            assert notary._marker
+        return notary
+
+    @classmethod
+    def none(cls) -> Notary:
+        """A notary that marks nothing."""
+        return cls(ProvenanceSettings(enabled=False), Path(), Catalog(()))
 
     @property
     def enabled(self) -> bool:
@@ -66,16 +79,6 @@ class Notary:
             FailedPreconditionError: A file of the settings cannot be read.
         """
         return anchors(self._settings, self._directory)
-
-    def check(self) -> None:
-        """Looks at the chain and the key of the settings, so that a mistake shows at start.
-
-        Raises:
-            FailedPreconditionError: They are not usable; names the setting.
-        """
-        self.anchors()
-        if self._settings.enabled and self._settings.certificate_chain is not None:
-            assert self._marker
 
     async def mark(self, data: bytes, media_type: str, claim: Claim) -> bytes:
         """A file with a mark; as it is when marks are off, or its format has no place for one.

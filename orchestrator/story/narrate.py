@@ -17,6 +17,8 @@ from pathlib import Path
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import FailedPreconditionError
 from orchestrator.assets.store import AssetStore
+from orchestrator.provenance.marked import mark_narration
+from orchestrator.provenance.notary import Notary
 from orchestrator.story import sound
 from orchestrator.story.domain import Narration, Script, Segment, Sentence, Word
 from orchestrator.story.passage import Speaker, Take, Voicing, speak
@@ -89,6 +91,7 @@ class Narrator:
         assets: Keeps the sound.
         steps: Remembers passages that were spoken before.
         call: Makes the deadline and ids of each attempt.
+        notary: Marks the narration.
     """
 
     def __init__(
@@ -98,12 +101,15 @@ class Narrator:
         assets: AssetStore,
         steps: Steps,
         call: Callable[[], Call],
+        *,
+        notary: Notary | None = None,
     ) -> None:
         self._speaker = speaker
         self._voicing = voicing
         self._assets = assets
         self._steps = steps
         self._call = call
+        self._notary = notary or Notary.none()
 
     async def tell(self, script: Script, told: Told) -> Narration:
         """Speaks a script.
@@ -202,6 +208,7 @@ class Narrator:
                 await asyncio.to_thread(writer.take, await self._samples(take))
             await asyncio.to_thread(writer.silence, silences[-1])
             await asyncio.to_thread(writer.close)
+            await mark_narration(self._notary, path, sound.FLAC, takes[0].model)
             return (await self._assets.put_file(path, sound.FLAC)).name
 
     async def _samples(self, take: Take) -> sound.Pcm:

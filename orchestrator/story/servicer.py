@@ -17,6 +17,7 @@ from lanternist.v1 import story_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.operations.idempotency import IdempotencyKey
 from orchestrator.story import recording
+from orchestrator.story.export.desk import ExportDesk
 from orchestrator.story.request import ModelCheck, Voices, resolve
 from orchestrator.story.store import StoryStore
 from orchestrator.story.workshop import Workshop
@@ -32,6 +33,7 @@ class StoryServicer:
         workshop: Makes them.
         store: Keeps them.
         assets: Keeps uploaded narrations.
+        exports: Writes stories as files.
         models: Says which models there are.
         voices: Says which voices there are.
         max_upload_bytes: Largest recording taken.
@@ -43,6 +45,7 @@ class StoryServicer:
         store: StoryStore,
         assets: AssetStore,
         *,
+        exports: ExportDesk,
         models: ModelCheck,
         voices: Voices,
         max_upload_bytes: int,
@@ -50,6 +53,7 @@ class StoryServicer:
         self._workshop = workshop
         self._store = store
         self._assets = assets
+        self._exports = exports
         self._models = models
         self._voices = voices
         self._max_upload_bytes = max_upload_bytes
@@ -96,6 +100,12 @@ class StoryServicer:
             request.page_size or _DEFAULT_PAGE, request.page_token
         )
         return story_pb2.ListStoriesResponse(stories=stories, next_page_token=token)
+
+    async def ExportStory(
+        self, request: story_pb2.ExportStoryRequest, call: Call
+    ) -> operations_pb2.Operation:
+        """Checks a request and begins to write a story as a file."""
+        return await self._exports.begin(request)
 
     async def DeleteStory(
         self, request: story_pb2.DeleteStoryRequest, call: Call

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from lanternist.runtime import telemetry
@@ -20,6 +20,8 @@ from lanternist.runtime.call import Call
 from lanternist.v1 import story_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.specialists import Specialists
+from orchestrator.provenance.marked import MarkedPainter
+from orchestrator.provenance.notary import Notary
 from orchestrator.story import timeline
 from orchestrator.story.domain import Narration, Scene, Segment, Story
 from orchestrator.story.illustrate import Illustrator, Look
@@ -58,11 +60,13 @@ class Workflow:
         specialists: Clients of the model services.
         assets: Keeps sounds and pictures.
         steps: Keeps the results of steps.
+        notary: Marks pictures and sound.
     """
 
     specialists: Specialists
     assets: AssetStore
     steps: Steps
+    notary: Notary = field(default_factory=Notary.none)
 
     async def plan(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         """Plans a story from a resolved request. Nothing is spoken or drawn.
@@ -134,12 +138,20 @@ class Workflow:
     def _narrator(self, name: str, board: Storyboard) -> Narrator:
         asked = board.request
         voicing = Voicing(asked.voice_model, asked.voice, asked.language, _speed(asked))
-        return Narrator(self.specialists.voice, voicing, self.assets, self.steps, self._calls(name))
+        return Narrator(
+            self.specialists.voice,
+            voicing,
+            self.assets,
+            self.steps,
+            self._calls(name),
+            notary=self.notary,
+        )
 
     def _illustrator(self, name: str, board: Storyboard) -> Illustrator:
         asked = board.request
         look = Look(asked.image_model, asked.style, asked.image_width, asked.image_height)
-        return Illustrator(self.specialists.image, look, self.assets, self.steps, self._calls(name))
+        painter = MarkedPainter(self.specialists.image, self.notary)
+        return Illustrator(painter, look, self.assets, self.steps, self._calls(name))
 
     @staticmethod
     def _calls(name: str, seconds: float = _ATTEMPT_SECONDS) -> Callable[[], Call]:

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from orchestrator.story.domain import Scene, Story
+from orchestrator.story.export.audio import chapters
 from orchestrator.story.export.captions import Cue, cues
 from orchestrator.story.export.lettering import Lettering
 from orchestrator.story.export.screen import FRAMES_A_SECOND, Screen, frame_count
-from orchestrator.story.export.tags import chapter_title, iso639_2
+from orchestrator.story.export.tags import iso639_2
 
 _AHEAD = 6
 _THREADS = 2
@@ -99,7 +100,7 @@ def write_film(
         for stream in (pictures, voice, texts):
             stream.metadata["language"] = language
         file.metadata.update(title=story.title, comment="Made with Lanternist")
-        file.set_chapters(_chapters(story))
+        file.set_chapters(chapters(story))
         waiting = deque(shown)
         heard = _sound(sound, voice)
         key_frames = screen.cut_frames()
@@ -194,16 +195,3 @@ def _sound(source: Any, stream: Any) -> Iterator[tuple[Fraction, Any]]:
 def _and_end(frames: Iterator[Any]) -> Iterator[Any]:
     yield from frames
     yield None
-
-
-def _chapters(story: Story) -> Any:
-    return [
-        {
-            "id": scene.index,
-            "start": scene.start_ms,
-            "end": scene.end_ms,
-            "time_base": _MILLISECOND,
-            "metadata": {"title": chapter_title(story, scene)},
-        }
-        for scene in story.scenes
-    ]

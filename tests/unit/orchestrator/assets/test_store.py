@@ -22,6 +22,7 @@ from lanternist.runtime.errors import (
 from lanternist.v1 import asset_pb2
 from orchestrator.assets.servicer import AssetServicer
 from orchestrator.assets.store import CHUNK_BYTES, AssetStore
+from orchestrator.provenance.notary import Notary
 
 BYTES = bytes(range(256)) * 10_000  # 2.56 MB: several blocks, many chunks
 
@@ -171,7 +172,7 @@ async def test_sweep_takes_only_what_a_crash_left(tmp_path: Path) -> None:
 
 async def test_the_servicer_sends_facts_then_bytes(store: AssetStore) -> None:
     asset = await store.put(BYTES, "audio/mpeg")
-    servicer = AssetServicer(store)
+    servicer = AssetServicer(store, Notary.none())
     facts = await servicer.GetAsset(asset_pb2.GetAssetRequest(name=asset.name), Call())
     assert facts.media_type == "audio/mpeg"
     request = asset_pb2.DownloadAssetRequest(name=asset.name, offset=len(BYTES) - 100)

@@ -13,7 +13,10 @@ from lanternist.v1 import story_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.instance import Instance
 from orchestrator.operations.store import OperationStore
+from orchestrator.provenance.notary import Notary
 from orchestrator.storage import Database
+from orchestrator.story.export.desk import ExportDesk
+from orchestrator.story.export.exporter import Exporter
 from orchestrator.story.servicer import StoryServicer
 from orchestrator.story.steps import Steps
 from orchestrator.story.store import StoryStore
@@ -31,19 +34,30 @@ TALE = (
 class House:
     """Everything that a running orchestrator has of Story Mode; `move_out` is a crash."""
 
-    def __init__(self, directory: Path, database: Database, troupe: Any, most: int = 4) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        database: Database,
+        troupe: Any,
+        most: int = 4,
+        notary: Notary | None = None,
+    ) -> None:
         self._open = False
         self.database = database
         self.instance = Instance(directory / "instances")
         self.assets = AssetStore(directory / "assets")
         self.operations = OperationStore(database, self.instance)
         self.store = StoryStore(database)
-        workflow = Workflow(troupe, self.assets, Steps(database, self.assets))
+        steps = Steps(database, self.assets)
+        workflow = Workflow(troupe, self.assets, steps)
         self.workshop = Workshop(workflow, self.store, self.operations, most)
+        exporter = Exporter(self.assets, steps, notary or Notary.none())
+        self.exports = ExportDesk(self.store, exporter, self.operations, steps)
         self.service = StoryServicer(
             self.workshop,
             self.store,
             self.assets,
+            exports=self.exports,
             models=AnyModel(),
             voices=troupe.voice,
             max_upload_bytes=100_000,
@@ -74,6 +88,7 @@ class House:
         return await self.service.GetStory(story_pb2.GetStoryRequest(name=name), Call())
 
     async def move_out(self) -> None:
+        await self.exports.close()
         await self.workshop.close()
         self.instance.close()
 
