@@ -175,7 +175,7 @@ class Orchestrator:
             (_OPERATIONS, OperationsServicer(operations)),
         ]
         workshop = None
-        if not self._private or len(self._modalities) > 1:
+        if not self._private or len(self._modalities) != 1:
             from orchestrator.storyroom import open_storyroom  # noqa: PLC0415 - a second to load
 
             specialists = Specialists.over(connections)

@@ -18,6 +18,8 @@ from typer.main import get_command
 _COMMANDS: Mapping[str, str] = {
     "up": "Start the services and serve until stopped.",
     "story": "Tell and illustrate a text, or illustrate a recording.",
+    "export": "Write a finished story as a film, a book, captions, layers, sound.",
+    "verify": "Tell who made a file, and whether it was changed since.",
     "image": "Draw a picture.",
     "say": "Speak a text into a sound file.",
     "transcribe": "Write down what is said in a recording.",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
+from pathlib import Path
 
 from lanternist.runtime.call import Call
 from lanternist.v1 import asset_pb2, asset_pb2_grpc
@@ -42,3 +44,16 @@ class AssetClient:
         request = asset_pb2.DownloadAssetRequest(name=name)
         async with contextlib.aclosing(self.DownloadAsset(request, call)) as messages:
             return b"".join([message.data async for message in messages])
+
+    async def save(self, name: str, path: Path, call: Call) -> None:
+        """Writes the whole file to a path, without holding it in memory.
+
+        Raises:
+            LanternistError: What the service raised.
+            OSError: It cannot be written.
+        """
+        request = asset_pb2.DownloadAssetRequest(name=name)
+        async with contextlib.aclosing(self.DownloadAsset(request, call)) as messages:
+            with await asyncio.to_thread(path.open, "wb") as file:
+                async for message in messages:
+                    file.write(message.data)

@@ -78,7 +78,7 @@ class Notary:
         Raises:
             FailedPreconditionError: A file of the settings cannot be read.
         """
-        return anchors(self._settings, self._directory)
+        return _anchors(self._settings, self._directory)
 
     async def mark(self, data: bytes, media_type: str, claim: Claim) -> bytes:
         """A file with a mark; as it is when marks are off, or its format has no place for one.
@@ -134,12 +134,16 @@ class Notary:
         return elsewhere(settings.certificate_chain, settings.signer)
 
 
-def anchors(settings: ProvenanceSettings, directory: Path) -> str:
-    """Certificates of the trusted in PEM; empty when there are none yet.
+def trusted(settings: Settings) -> str:
+    """Certificates whose marks are trusted by an installation, in PEM; makes none.
 
     Raises:
         FailedPreconditionError: A file of the settings cannot be read.
     """
+    return _anchors(settings.provenance, settings.data_directory / _FOLDER)
+
+
+def _anchors(settings: ProvenanceSettings, directory: Path) -> str:
     roots = directory / "root.pem"
     parts = [roots.read_text(encoding="ascii")] if roots.is_file() else []
     chain = () if settings.certificate_chain is None else (settings.certificate_chain,)
