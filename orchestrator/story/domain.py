@@ -33,6 +33,12 @@ class Sentence:
         start: Offset of its first character in `Script.text`.
         end: Offset after its last character.
         paragraph: Index of the paragraph that holds it.
+        begins: Whether a sentence begins here; not where one goes on in another voice. No scene
+            begins where none does.
+        speaker: Who says it, when the caller said so: a name. Empty: not said.
+        earliest_ms: When it begins at the earliest, when the caller said so.
+        latest_ms: When it should have ended, when the caller said so.
+        illustration: What to show from here on, in words, when the caller said so.
     """
 
     index: int
@@ -40,6 +46,11 @@ class Sentence:
     start: int
     end: int
     paragraph: int
+    begins: bool = True
+    speaker: str = ""
+    earliest_ms: int | None = None
+    latest_ms: int | None = None
+    illustration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +174,63 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
+class Loudness:
+    """How loud a narration is, as ITU-R BS.1770 measures it.
+
+    Attributes:
+        integrated_lufs: The whole, gated.
+        target_lufs: What was asked for.
+        true_peak_dbtp: Four times oversampled.
+        range_lu: EBU Tech 3342.
+        gain_db: What was applied.
+    """
+
+    integrated_lufs: float
+    target_lufs: float
+    true_peak_dbtp: float
+    range_lu: float
+    gain_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A place where what was written and what was heard differ.
+
+    Attributes:
+        written: Empty for what was only heard.
+        heard: Empty for what was not heard.
+        segment: Index of the segment.
+        start_ms: Where.
+    """
+
+    written: str
+    heard: str
+    segment: int
+    start_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """How far what is heard is what was written; see the contract's `VerbatimCertificate`."""
+
+    script_words: int
+    heard_words: int
+    word_error_rate: float
+    differences: tuple[Difference, ...]
+    model: str
+    text_unchanged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """How far a transcript fits its recording."""
+
+    transcript_words: int
+    matched_words: int
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Narration:
     """The voice of a story, complete.
 
@@ -173,6 +241,10 @@ class Narration:
         media_type: Of the sound.
         model: Who spoke or listened.
         voice: Who is heard; empty for a recording.
+        loudness: How loud it is; None for a recording that was left as it is.
+        verbatim: How far it is the script; only of a verbatim telling.
+        alignment: How far a given transcript fits; only of a recording that has one.
+        notes: What the maker should know.
     """
 
     segments: tuple[Segment, ...]
@@ -181,6 +253,10 @@ class Narration:
     media_type: str
     model: str
     voice: str = ""
+    loudness: Loudness | None = None
+    verbatim: Verbatim | None = None
+    alignment: Alignment | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +279,9 @@ class Story:
         notes: What the maker should know.
         telling: A `Telling` of the contract; 0 for a recording.
         cast: Who appears in it, the narrator first.
+        loudness: How loud the narration is, when that was set.
+        verbatim: How far the narration is the script; only of a verbatim telling.
+        alignment: How far a given transcript fits the recording.
     """
 
     name: str
@@ -220,3 +299,6 @@ class Story:
     notes: tuple[str, ...] = ()
     telling: int = 0
     cast: tuple[Character, ...] = ()
+    loudness: Loudness | None = None
+    verbatim: Verbatim | None = None
+    alignment: Alignment | None = None
