@@ -14,6 +14,7 @@ from models.illustrator.light import Light, mix
 from models.illustrator.scene import Season, TimeOfDay, Weather
 
 SIDE = 768.0
+_UNDER = 3
 
 
 @dataclass
@@ -95,9 +96,10 @@ class Canvas:
             end = (
                 self.height if i == count - 1 and bottom >= self.height else top + (i + 1) * height
             )
-            y0, y1 = round(top + i * height), round(end)
+            # Each reaches under the next: edges that merely meet would show as lines.
+            y0, y1 = round(top + i * height), round(end) + _UNDER * (i < count - 1)
             parts.append(f'<path d="M0 {y0}H{self.width:.0f}V{y1}H0Z" fill="{fill}"/>')
-        return f'<g shape-rendering="crispEdges">{"".join(parts)}</g>'
+        return f"<g>{''.join(parts)}</g>"
 
     def sky(self, bottom: float | None = None, *, bare: bool = False) -> str:
         """The sky with what belongs to its hour: stars, a soft glow, clouds (not when `bare`)."""

@@ -4,7 +4,6 @@ Brings together the cast, the setting, the layout, the light and the style. It k
 words (the parser does) and nothing of requests and services.
 """
 
-import io
 import random
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -12,21 +11,22 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from models.illustrator import styles, weather
 from models.illustrator.actors import Actor, cast
 from models.illustrator.boarding import embarked
 from models.illustrator.canvas import SIDE, Canvas
 from models.illustrator.drawing import draw, heavens
-from models.illustrator.layers import Layer, LayerKind, depths, rasterised
+from models.illustrator.layers import Layer, LayerKind, depths
 from models.illustrator.layout import arrange
 from models.illustrator.library import Library
 from models.illustrator.light import Light
 from models.illustrator.placed import Placed
+from models.illustrator.rasterising import rasterised
 from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
 from models.illustrator.settings import INDOORS, stage_for
 from models.illustrator.settings.stage import Stage
+from models.illustrator.snapping import snap
 from models.illustrator.wholes import hour_of, of_the_hour, surfaced, without_parts
 
 _E = TypeVar("_E", TimeOfDay, Weather, Season)
@@ -102,14 +102,9 @@ class Composition:
             for part in self._parts
         ]
 
-    def png(self) -> bytes:
-        """The picture as an opaque RGBA PNG file, as the renderer writes it."""
-        return rasterised(self.svg(), self.width, self.height)
-
     def render(self) -> NDArray[np.uint8]:
         """The picture's pixels: uint8, shape (height, width, 3), sRGB, rows from the top."""
-        with Image.open(io.BytesIO(self.png())) as image:
-            return np.asarray(image.convert("RGB"))
+        return np.ascontiguousarray(rasterised(self.svg(), self.width, self.height)[..., :3])
 
     def _document(self, content: str) -> str:
         width, height = self._view
@@ -129,6 +124,7 @@ def compose(
     seed: int = 0,
     style: str = "",
     without: Collection[str] = (),
+    snap_px: int = 0,
 ) -> Composition:
     """Composes the picture of a scene. Deterministic: the same arguments give the same bytes.
 
@@ -139,6 +135,7 @@ def compose(
         seed: Chooses everything that the scene leaves open.
         style: "flat" (the default) or "paper", or words among which one of them stands.
         without: Library keys that must not appear, not even as decoration ("moon").
+        snap_px: Pixels of a grid to stand subjects on, for training data; 0 for none.
     """
     library = Library.load()
     actors, missing = cast(scene, library, seed)
@@ -165,6 +162,8 @@ def compose(
     shown = embarked(shown, stage, library, seed)
     framing = scene.framing or Framing.MEDIUM
     placed = arrange(shown, stage, canvas, framing)
+    if snap_px:
+        snap(placed, canvas, snap_px * view[0] / width)
     look = styles.style_named(style)
     background = _background(canvas, stage, placed, without, look)
     parts = [_Part("background", background, LayerKind.BACKGROUND)]

@@ -1,4 +1,4 @@
-"""Layers of a composed picture, and how SVG becomes pixels.
+"""Layers of a composed picture.
 
 `Composition.layers()` gives them from far to near. Stacked in that order they are the picture, so
 they serve layered files (PSD) and gentle parallax: each knows what it shows, where its subject is,
@@ -10,17 +10,15 @@ and how near it lies. This module composes nothing.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-import resvg_py
 from numpy.typing import NDArray
-from PIL import Image
 
 from models.illustrator.placed import Placed
+from models.illustrator.rasterising import rasterised
 from models.illustrator.ties import leaders_of, tied
 
 _SKY, _AIR = 0.05, 0.5
@@ -63,26 +61,14 @@ class Layer:
     depth: float = 0.0
     box: tuple[float, float, float, float] | None = None
 
-    def png(self, scale: float = 1.0) -> bytes:
-        """The layer as an RGBA PNG, `scale` times the picture's size."""
-        return rasterised(self.svg, round(self.width * scale), round(self.height * scale))
-
     def render(self, scale: float = 1.0) -> NDArray[np.uint8]:
         """The layer's pixels: uint8, shape (height, width, 4), sRGB, straight alpha.
 
         Args:
             scale: 1 for the picture's own size; more to move it about without blur.
         """
-        with Image.open(io.BytesIO(self.png(scale))) as image:
-            return np.asarray(image.convert("RGBA"))
-
-
-def rasterised(svg: str, width: int, height: int) -> bytes:
-    """An SVG document as an RGBA PNG of `width` × `height` pixels, without text."""
-    png = resvg_py.svg_to_bytes(
-        svg_string=svg, skip_system_fonts=True, width=max(1, width), height=max(1, height)
-    )
-    return bytes(png)
+        width, height = round(self.width * scale), round(self.height * scale)
+        return rasterised(self.svg, max(1, width), max(1, height))
 
 
 def depths(placed: Sequence[Placed], height: float) -> list[float]:

@@ -58,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--start-from", type=Path, help="a pipeline directory whose weights to go on from"
     )
+    parser.add_argument(
+        "--relearn",
+        action="store_true",
+        help="with --start-from: let its autoencoder go on learning, instead of as it is",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what was begun")
     parser.add_argument("--again", action="store_true", help="throw away what the stage has left")
     return parser
@@ -109,6 +114,7 @@ def _compute(
         resume=options.resume,
         again=options.again,
         start_from=options.start_from,
+        relearn=options.relearn,
     )
     for name in names:
         run.stage(name)

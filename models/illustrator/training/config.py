@@ -68,6 +68,7 @@ class Data(_Section):
         held_out_pairs: Share of the pairs of concepts and places never shown in training.
         held_out_wording: Share of the wordings never used in training.
         style: The composer's look.
+        snap_px: Pixels of a grid on which free subjects stand; 0 for none.
     """
 
     picture_size: int = Field(default=256, ge=32, le=1024, multiple_of=32)
@@ -80,6 +81,7 @@ class Data(_Section):
     held_out_pairs: float = Field(default=0.04, ge=0, lt=0.5)
     held_out_wording: float = Field(default=0.12, ge=0, lt=0.5)
     style: str = "flat"
+    snap_px: int = Field(default=0, ge=0)
 
 
 class Autoencoder(_Section):

@@ -28,13 +28,30 @@ def adopt_autoencoder(config: Config, folder: Path, target: Path) -> None:
         FailedPreconditionError: There is none, it has no encoder, or it is not the one that the
             configuration names.
     """
+    released = _load_autoencoder(config, folder)
+    target.mkdir(parents=True, exist_ok=True)
+    torch.nn.Module.to(released, torch.float32).save_pretrained(target)
+
+
+def autoencoder_weights(config: Config, folder: Path) -> dict[str, Tensor]:
+    """The weights of a pipeline's autoencoder, to go on learning from.
+
+    Raises:
+        FailedPreconditionError: As `adopt_autoencoder`.
+    """
+    return {
+        name: tensor.float()
+        for name, tensor in _load_autoencoder(config, folder).state_dict().items()
+    }
+
+
+def _load_autoencoder(config: Config, folder: Path) -> Any:
     released = _load(IllustratorAutoencoder, folder)
     wanted = build_autoencoder(config).config
     for name in ("latent_channels", "widths", "encoder_blocks", "decoder_blocks"):
         if _plain(released.config[name]) != _plain(wanted[name]):
             raise _refusal(f"its autoencoder has other {name} than the configuration")
-    target.mkdir(parents=True, exist_ok=True)
-    torch.nn.Module.to(released, torch.float32).save_pretrained(target)
+    return released
 
 
 def trained_weights(folder: Path, own: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -6,7 +6,6 @@ quickly that way.
 
 from __future__ import annotations
 
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from models.illustrator.composer import Composition, compose
-from models.illustrator.layers import Layer, rasterised
+from models.illustrator.rasterising import rasterised
 from models.illustrator.scene import Scene
 from models.illustrator.training.config import Config
 from models.illustrator.training.scenes import Company, Split, draw_scene
@@ -96,7 +94,14 @@ def render_example(
     for attempt in range(_ATTEMPTS):
         scene = draw_scene(vocabulary, split, company, f"{config.seed}:{number}:{attempt}")
         size = config.data.picture_size
-        drawn = compose(scene, width=size, height=size, seed=seed, style=config.data.style)
+        drawn = compose(
+            scene,
+            width=size,
+            height=size,
+            seed=seed,
+            style=config.data.style,
+            snap_px=config.data.snap_px,
+        )
         cells, density, seen = maps_of(drawn, scene)
         if not drawn.missing and min(seen, default=0) >= _LEAST_VISIBLE:
             break
@@ -116,7 +121,7 @@ def maps_of(
     layers = drawn.layers()[1:-1]
     top = np.full((side, side), -1, np.int32)
     for number, layer in enumerate(layers):
-        top[_alpha(layer, side) >= _SOLID] = number
+        top[rasterised(layer.svg, side, side)[..., 3] >= _SOLID] = number
     owners = np.array([-1 if layer.subject is None else layer.subject for layer in layers] + [-1])
     density = np.zeros((CELLS, CELLS), np.float32)
     for number, owner in enumerate(owners[:-1]):
@@ -143,11 +148,6 @@ def _shares(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
     blocks = mask.reshape(CELLS, _FINE, CELLS, _FINE)
     means: NDArray[np.float32] = blocks.mean(axis=(1, 3), dtype=np.float32)
     return means
-
-
-def _alpha(layer: Layer, side: int) -> NDArray[np.uint8]:
-    with Image.open(io.BytesIO(rasterised(layer.svg, side, side))) as image:
-        return np.asarray(image.convert("RGBA"))[..., 3]
 
 
 def _seed(seed: int, split: Split, number: int) -> int:

@@ -34,6 +34,7 @@ from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
 from models.illustrator.training.inheritance import (
     adopt_autoencoder,
+    autoencoder_weights,
     text_scale_of,
     trained_weights,
 )
@@ -60,6 +61,7 @@ class Run:
         resume: Go on with stages that were begun.
         again: Throw away what a stage has left before it runs.
         start_from: A pipeline directory whose autoencoder and transformer the run takes over.
+        relearn: Let the autoencoder that is taken over go on learning; its latents change.
         reader: Reads captions; None loads the encoder that the configuration names when needed.
     """
 
@@ -69,6 +71,7 @@ class Run:
     resume: bool = False
     again: bool = False
     start_from: Path | None = None
+    relearn: bool = False
     reader: CaptionReader | None = None
 
     def stage(self, name: str) -> None:
@@ -87,12 +90,14 @@ class Run:
     def autoencoder(self) -> None:
         """Trains the autoencoder and measures its latents."""
         self.place.begin("autoencoder", resume=self.resume, again=self.again)
-        if self.start_from is not None:
+        if self.start_from is not None and not self.relearn:
             adopt_autoencoder(self.config, self.start_from / "vae", self.place.autoencoder)
             self.journal.note("autoencoder", "adopted")
             return
         pictures, held_out = self._pictures(), self._held_out("seen")
         task = ReconstructionTask(self.config, pictures, held_out)
+        if self.start_from is not None:
+            task.learner.start_from(autoencoder_weights(self.config, self.start_from / "vae"))
         self._learn("autoencoder", task, self.config.autoencoder.schedule)
         figures = finish_autoencoder(self.config, task, pictures, self.place.autoencoder)
         self.place.remember("autoencoder", figures=figures)
