@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 
-import resvg_py
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from models.illustrator.composer import compose
@@ -36,9 +35,7 @@ def outline_icon() -> bytes:
     """The lantern's lines in white on transparency: a PNG of 32 × 32 pixels."""
     picture = compose(_scene("day"), width=_LARGE_SIDE, height=_LARGE_SIDE, seed=_SEED)
     lantern = next(layer for layer in picture.layers() if layer.name == "lantern")
-    png = resvg_py.svg_to_bytes(svg_string=lantern.svg, skip_system_fonts=True)
-    with Image.open(io.BytesIO(bytes(png))) as opened:
-        image = opened.convert("RGBA")
+    image = Image.fromarray(lantern.render())
     solid = image.getchannel("A").point(lambda alpha: 255 if alpha > _SOLID else 0)
     image.putalpha(solid)
     lines = _lines(_fitted(image.crop(solid.getbbox())))

@@ -79,7 +79,10 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
 
 async def test_the_tools_are_those_that_the_server_lists() -> None:
     files = _opened(await build(URL, "1.2.3", publisher=PUBLISHER))
-    plugin, tools = json.loads(files["ai-plugin.json"]), json.loads(files["mcp-tools.json"])["tools"]
+    plugin, tools = (
+        json.loads(files["ai-plugin.json"]),
+        json.loads(files["mcp-tools.json"])["tools"],
+    )
     served = {tool.name for tool in await build_server(Link()).list_tools()}
     assert {tool["name"] for tool in tools} == served
     assert all(tool["description"] and "properties" in tool["inputSchema"] for tool in tools)
