@@ -1,26 +1,25 @@
-"""Who is meant: names and pronouns replaced by the nouns that they stand for.
+"""Who is in a story: everybody with a name or a noun, learned before it is read.
 
-"Tom the fox slept. He dreamt." is read as "the fox the fox slept. the fox dreamt.", so whoever
-reads one sentence for its picture sees a fox in it, and it is the same fox in every scene. Simple
-rules: a name is introduced beside its noun, or goes with pronouns; a pronoun means the last
-character that it fits. This module knows words; it does not know scenes or drawing.
+A name is introduced beside its noun ("a fox named Tom"), has a title ("old Tom", "Captain Tom"), or
+goes with pronouns. This module knows who there is; `orchestrator.story.coreference` finds out who
+is meant where.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from models.illustrator.library import Item, Library, fold
-from models.illustrator.parser_words import DOUBTFUL
+from models.illustrator.parser_words import COLOUR_WORDS, DOUBTFUL, SIZES
+from orchestrator.story import names
+from orchestrator.story.kinds import NO_NOUNS, WORD, stand_ins
 from orchestrator.story.language import base
+from orchestrator.story.speech_words import speech_words
 from orchestrator.story.tongues import tongue_of
 
 _BEINGS = frozenset({"person", "animal"})
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LONGEST_NOUN = 3
 _NEAR_DETERMINER = 3
 # Beings whose noun tells their gender; others show it by their pronouns.
@@ -34,48 +33,54 @@ _GENDERS = {
     }.items()
     for key in keys.split()
 }
+_GROWN_UP = {"m": "man", "f": "woman"}
 
 
 @dataclass(eq=False, slots=True)
-class Character:
-    """Someone of the story.
+class Figure:
+    """Someone of the story, as the planner sees them.
 
     Attributes:
-        id: Stable within the story: the name, or the noun.
-        item: Key of the noun in the art library.
-        noun: The noun in the story's language.
-        gender: `m`, `f`, or empty while it is not known.
+        item: Key of what the art library shows them as.
+        noun: The noun that the story uses, in its language.
+        name: Their name; empty when they have none.
+        gender: `m`, `f`, `n`, or empty while it is not known.
+        person: Whether they are a person, not an animal or a talking thing.
+        guessed: Whether `item` only follows from a name and its pronouns.
+        words: Adjectives that the story used of them first.
+        aliases: What else they are called.
+        id: Unique in the story, when everybody is known: a slug of the name or the noun.
     """
 
-    id: str
     item: str
     noun: str
+    name: str = ""
     gender: str = ""
+    person: bool = True
+    guessed: bool = False
+    words: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
+    id: str = ""
+
+    def called(self, alias: str) -> None:
+        """Notes what else they are called."""
+        known = {fold(self.noun), fold(self.name), *map(fold, self.aliases)}
+        if fold(alias) not in known:
+            self.aliases.append(alias)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A sentence with everyone in it named by noun.
+class Noun:
+    """A noun for a being, `length` words long."""
 
-    Attributes:
-        text: The sentence, names and pronouns replaced.
-        present: Who is in it, in the order of their first mention.
-    """
-
+    item: Item
+    length: int
+    plural: bool
     text: str
-    present: tuple[Character, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Mention:
-    start: int
-    end: int
-    characters: tuple[Character, ...]
-    replacement: str = ""
 
 
 class Cast:
-    """The characters of a story, learned sentence by sentence.
+    """Everybody of a story.
 
     Args:
         sentences: The whole story, in order: names are often explained after their first use.
@@ -83,185 +88,159 @@ class Cast:
     """
 
     def __init__(self, sentences: Sequence[str], language: str) -> None:
-        self._library = Library.load()
-        self._tongue = tongue_of(language)
-        self._french = base(language) == "fr"
-        self._nouns = self._library.french if self._french else self._library.english
-        self._named: dict[str, Character] = {}
-        self._by_item: dict[str, list[Character]] = defaultdict(list)
-        # The last mentioned last.
-        self._recent: list[Character] = []
+        self.library = Library.load()
+        self.tongue = tongue_of(language)
+        self.french = base(language) == "fr"
+        self.words = speech_words(language)
+        self._nouns = self.library.french if self.french else self.library.english
+        self._stand_ins = stand_ins(language)
+        self._talking = self._things_that_talk(sentences)
+        self.figures: list[Figure] = []
+        self.named: dict[str, Figure] = {}
         for sentence in sentences:
             self._learn_introductions(sentence)
-        self._learn_lone_names(sentences)
+        names.learn(self, sentences)
 
-    def read(self, sentence: str) -> Reading:
-        """Reads the next sentence of the story."""
-        parts: list[str] = []
-        present: dict[str, Character] = {}
-        position = 0
-        for mention in self._mentions(sentence):
-            for character in mention.characters:
-                present.setdefault(character.id, character)
-            if mention.replacement:
-                parts += [sentence[position : mention.start], mention.replacement]
-                position = mention.end
-        parts.append(sentence[position:])
-        return Reading("".join(parts), tuple(present.values()))
-
-    def _mentions(self, sentence: str) -> Iterator[_Mention]:
-        """Names, nouns and pronouns that mean someone, from left to right."""
-        words = list(_WORD.finditer(sentence))
-        skip = 0
-        subject: Character | None = None
-        for index, word in enumerate(words):
-            if index < skip:
-                continue
-            if word[0] in self._named:
-                subject = self._seen(self._named[word[0]])
-                yield _Mention(word.start(), word.end(), (subject,), self._phrase(subject))
-                continue
-            found = self._noun(words, index, sentence)
-            if found is not None:
-                item, length, plural = found
-                skip = index + length
-                end = words[skip - 1].end()
-                if subject is not None and self._says_what(words, index):
-                    yield _Mention(word.start(), end, (subject,), subject.noun)
-                elif not plural:
-                    gender = self._told_gender(words, index)
-                    subject = self._seen(self._character(item, gender))
-                    yield _Mention(word.start(), end, (subject,))
-                continue
-            whom = self._tongue.pronouns.get(word[0].lower())
-            if whom and not self._tongue.impersonal.match(sentence, word.end()):
-                meant = self._meant(whom)
-                if meant:
-                    subject = meant[0]
-                    phrase = f" {self._tongue.conjunction} ".join(map(self._phrase, meant))
-                    yield _Mention(word.start(), word.end(), meant, phrase)
-
-    def _noun(
-        self, words: Sequence[re.Match[str]], index: int, sentence: str
-    ) -> tuple[Item, int, bool] | None:
-        """A noun for a being that begins at a word: its item, its length, whether it is plural."""
+    def noun_at(self, words: Sequence[re.Match[str]], index: int, text: str) -> Noun | None:
+        """The noun for a being that begins at a word, if one does."""
         for length in range(min(_LONGEST_NOUN, len(words) - index), 0, -1):
-            phrase = fold(sentence[words[index].start() : words[index + length - 1].end()])
-            item = self._library.items.get(self._nouns.get(phrase, ""))
+            phrase = fold(text[words[index].start() : words[index + length - 1].end()])
+            item = self._item(phrase, self.determined(words, index))
             if item is None or (length == 1 and self._adjective(words, index)):
                 continue
-            if item.kind not in _BEINGS or (
-                phrase in DOUBTFUL and not self._determined(words, index)
-            ):
+            if item.kind not in _BEINGS and item.key not in self._talking:
                 return None
-            return item, length, phrase not in self._library.singulars
+            if phrase in DOUBTFUL and not self.determined(words, index):
+                return None
+            plural = phrase not in self.library.singulars and phrase not in self._stand_ins
+            said = text[words[index].start() : words[index + length - 1].end()].lower()
+            return Noun(item, length, plural, said)
         return None
 
-    def _determined(self, words: Sequence[re.Match[str]], index: int) -> bool:
-        """Whether a word that may be a verb is a noun here: a determiner stands near before it."""
-        near = words[max(0, index - _NEAR_DETERMINER) : index]
-        return any(word[0].lower() in self._tongue.determiners for word in near)
-
-    def _adjective(self, words: Sequence[re.Match[str]], index: int) -> bool:
-        """Whether a noun only describes the next one: "le vieux marin" is one man."""
-        following = words[index + 1][0] if index + 1 < len(words) else ""
-        return fold(following) in self._nouns and words[index].end() + 1 == words[index + 1].start()
-
-    def _says_what(self, words: Sequence[re.Match[str]], index: int) -> bool:
-        """Whether a noun says what someone is: "Tom was a careful man" has one person in it."""
-        before = [word[0].lower() for word in words[max(0, index - _NEAR_DETERMINER) : index]]
-        return any(word in self._tongue.copulas for word in before)
-
-    def _told_gender(self, words: Sequence[re.Match[str]], index: int) -> str:
-        """The gender that the nearest determiner tells."""
-        for word in reversed(words[max(0, index - _NEAR_DETERMINER) : index]):
-            if gender := self._tongue.determiners.get(word[0].lower(), ""):
-                return gender
-        return ""
-
-    def _character(self, item: Item, gender: str) -> Character:
-        """The character that a noun means: the last one of its kind, or a new one."""
-        known = self._by_item[item.key]
-        if not known:
-            noun = (item.french if self._french else item.english)[0]
-            known.append(Character(item.key, item.key, noun, _GENDERS.get(item.key, "")))
-        recent = [character for character in self._recent if character in known]
-        character = recent[-1] if recent else known[0]
-        if self._french and not character.gender:
-            character.gender = gender
-        return character
-
-    def _seen(self, character: Character) -> Character:
-        if character in self._recent:
-            self._recent.remove(character)
-        self._recent.append(character)
-        return character
-
-    def _meant(self, whom: str) -> tuple[Character, ...]:
-        """Whom a pronoun means; nobody when nobody fits."""
-        if whom == "they":
-            return tuple(self._recent[-2:]) if len(self._recent) > 1 else ()
-        fits = [c for c in self._recent if c.gender == whom] or [
-            c for c in self._recent if not c.gender
-        ]
-        if not fits:
-            return ()
-        fits[-1].gender = whom
-        return (self._seen(fits[-1]),)
-
-    def _phrase(self, character: Character) -> str:
-        return f"{self._tongue.article[character.gender]} {character.noun}"
-
-    def _learn_introductions(self, sentence: str) -> None:
-        for pattern in self._tongue.introductions:
-            for match in pattern.finditer(sentence):
-                item = self._being_in(match["noun"])
-                if item is not None and self._is_name(match["name"]):
-                    self._name(match["name"], item)
-
-    def _being_in(self, phrase: str) -> Item | None:
-        """The first being that a phrase names."""
-        words = list(_WORD.finditer(phrase))
-        for index in range(len(words)):
-            found = self._noun(words, index, phrase)
-            if found is not None:
-                return found[0]
-        return None
-
-    def _learn_lone_names(self, sentences: Sequence[str]) -> None:
-        """Names that nobody explains: with "he" or "she" close by they are a boy's or a girl's."""
-        said = [_WORD.findall(sentence) for sentence in sentences]
-        # A capital in the middle of a sentence is no accident of its beginning.
-        names = {w for words in said for w in words[1:] if w[0].isupper() and self._is_name(w)}
-        seen: Counter[str] = Counter()
-        genders: dict[str, Counter[str]] = defaultdict(Counter)
-        last = ""
-        for word in itertools.chain.from_iterable(said):
-            gender = self._tongue.pronouns.get(word.lower(), "they")
-            if word in self._named:
-                last = ""
-            elif word in names:
-                seen[word] += 1
-                last = word
-            elif last and gender != "they":
-                genders[last][gender] += 1
-        for name, count in seen.items():
-            if count > 1 and genders[name]:
-                gender = genders[name].most_common(1)[0][0]
-                self._name(name, self._library.items["boy" if gender == "m" else "girl"])
-
-    def _is_name(self, word: str) -> bool:
+    def person_called(self, title: str) -> Item | None:
+        """The person whom a title before a name shows: "Captain Ines" is a captain."""
+        item = self.library.items.get(self._nouns.get(title, ""))
         return (
-            word.lower() not in self._tongue.openers
+            item if item is not None and item.kind == "person" and title not in DOUBTFUL else None
+        )
+
+    def determined(self, words: Sequence[re.Match[str]], index: int) -> bool:
+        """Whether a determiner stands near before a word, so that it must be a noun."""
+        near = words[max(0, index - _NEAR_DETERMINER) : index]
+        return any(word[0].lower() in self.tongue.determiners for word in near)
+
+    def figure(self, item: Item, gender: str = "", noun: str = "") -> Figure:
+        """Adds somebody new."""
+        english, french = item.english[0], item.french[0]
+        own = noun or (french if self.french else english)
+        gender = gender or _GENDERS.get(item.key, "") or self.words.genders.get(own, "")
+        figure = Figure(item.key, own, gender=gender, person=item.kind == "person")
+        self.figures.append(figure)
+        return figure
+
+    def name(self, name: str, figure: Figure) -> None:
+        """Gives somebody a name; the first one stays."""
+        if figure.name:
+            figure.called(name)
+        else:
+            figure.name = name
+        self.named[name] = figure
+
+    def merge(self, figure: Figure, into: Figure) -> None:
+        """Says that two are one."""
+        if figure is into:
+            return
+        self.figures.remove(figure)
+        for name, one in self.named.items():
+            if one is figure:
+                self.named[name] = into
+        if figure.name and into.name:
+            into.called(figure.name)
+        into.name = into.name or figure.name
+        into.gender = into.gender or figure.gender
+
+    def settle(self) -> None:
+        """Says of everybody what is shown for them, and gives them ids, when all is read."""
+        taken: set[str] = set()
+        for figure in self.figures:
+            if figure.item == "person" and figure.gender in _GROWN_UP:
+                figure.item = _GROWN_UP[figure.gender]
+            slug = re.sub(r"[^a-z0-9]+", "-", fold(figure.name or figure.noun)).strip("-")[:60]
+            slug = slug or figure.item
+            number = next(n for n in range(1, len(taken) + 2) if _numbered(slug, n) not in taken)
+            figure.id = _numbered(slug, number)
+            taken.add(figure.id)
+
+    def is_name(self, word: str) -> bool:
+        """Whether a capitalised word can be a name."""
+        return (
+            word[:1].isupper()
+            and word.lower() not in self.tongue.openers
+            and word.lower() not in self.words.titles
             and len(word) > 1
             and fold(word) not in self._nouns
         )
 
-    def _name(self, name: str, item: Item) -> None:
-        if name in self._named:
-            return
-        noun = (item.french if self._french else item.english)[0]
-        slug = re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-") or item.key
-        character = Character(slug[:64], item.key, noun, _GENDERS.get(item.key, ""))
-        self._named[name] = character
-        self._by_item[item.key].append(character)
+    def described(self, words: Sequence[re.Match[str]], index: int) -> list[str]:
+        """Size and colour words that stand before a noun."""
+        near = [fold(word[0]) for word in words[max(0, index - _NEAR_DETERMINER) : index]]
+        return [word for word in near if word in SIZES or word in COLOUR_WORDS]
+
+    def _item(self, phrase: str, determined: bool) -> Item | None:
+        if phrase in NO_NOUNS:
+            return None
+        key = self._nouns.get(phrase)
+        if key is None and determined:
+            key = self._stand_ins.get(phrase) or self._stand_ins.get(phrase.removesuffix("s"))
+        return self.library.items.get(key or "")
+
+    def _adjective(self, words: Sequence[re.Match[str]], index: int) -> bool:
+        """Whether a noun only describes the next one: "le vieux marin" is one man."""
+        following = words[index + 1][0] if index + 1 < len(words) else ""
+        near = words[index].end() + 1 == words[index + 1].start() if following else False
+        return near and self._item(fold(following), determined=True) is not None
+
+    def _things_that_talk(self, sentences: Sequence[str]) -> frozenset[str]:
+        """Things to which the tale gives a voice: "whispered the lantern"."""
+        verbs = "|".join(sorted(map(re.escape, self.words.verbs), key=len, reverse=True))
+        the = r"(?:le |la |l['’])" if self.french else "the "
+        after = re.compile(rf"\b(?:{verbs}) {the}(?P<noun>[^\W\d_]+)", re.IGNORECASE)
+        keys = (
+            self._nouns.get(fold(match["noun"]), "")
+            for sentence in sentences
+            for match in after.finditer(sentence)
+        )
+        return frozenset(key for key in keys if key)
+
+    def _learn_introductions(self, sentence: str) -> None:
+        for pattern in self.tongue.introductions:
+            for match in pattern.finditer(sentence):
+                name = match["name"]
+                if not self.is_name(name) or name in self.named:
+                    continue
+                words = list(WORD.finditer(match["noun"]))
+                found = next(
+                    (
+                        (noun, index)
+                        for index in range(len(words))
+                        if (noun := self.noun_at(words, index, match["noun"])) is not None
+                        or (noun := self._bare_noun(words, index)) is not None
+                    ),
+                    None,
+                )
+                if found is not None and not found[0].plural:
+                    figure = self.figure(found[0].item, noun=found[0].text)
+                    figure.words = self.described(words, found[1])
+                    figure.gender = figure.gender or self.words.names.get(name.lower(), "")
+                    self.name(name, figure)
+
+    def _bare_noun(self, words: Sequence[re.Match[str]], index: int) -> Noun | None:
+        """A stand-in whose determiner the pattern has taken already."""
+        item = self._item(fold(words[index][0]), determined=True)
+        if item is None or (item.kind not in _BEINGS and item.key not in self._talking):
+            return None
+        return Noun(item, 1, False, words[index][0].lower())
+
+
+def _numbered(slug: str, number: int) -> str:
+    return slug if number == 1 else f"{slug}-{number}"

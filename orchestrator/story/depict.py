@@ -18,7 +18,8 @@ from models.illustrator.parser_places import setting_of
 from models.illustrator.parser_text import language_of, tokenize
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
-from orchestrator.story.cast import Character, Reading
+from orchestrator.story.cast import Figure
+from orchestrator.story.coreference import Reading
 from orchestrator.story.tongues import Tongue
 
 # Speech in quotation marks; a sentence may hold only its beginning or its end.
@@ -71,16 +72,22 @@ class Depictor:
     _looks: dict[str, _Looks] = field(default_factory=dict)
     _library: Library = field(default_factory=Library.load)
 
-    def depict(self, scenes: Sequence[Sequence[Reading]]) -> list[Description]:
+    def depict(
+        self, scenes: Sequence[Sequence[Reading]], hints: Sequence[str] = ()
+    ) -> list[Description]:
         """One description a scene.
 
         Args:
             scenes: The readings of each scene's sentences.
+            hints: Of each scene, words to show instead of its sentences, or nothing.
         """
         described: list[Description] = []
         last = Description()
-        last_seen: tuple[Character, ...] = ()
+        last_seen: tuple[Figure, ...] = ()
         parsed = [seen_in(" ".join(reading.text for reading in scene)) for scene in scenes]
+        for index, hint in enumerate(hints):
+            if hint:
+                parsed[index] = parse(hint).scene
         for index, (scene, seen) in enumerate(zip(scenes, parsed, strict=True)):
             present = _everyone(scene)
             subjects = self._subjects(seen.subjects, present or last_seen, bool(present))
@@ -111,7 +118,7 @@ class Depictor:
         )
 
     def _subjects(
-        self, seen: Sequence[Subject], present: tuple[Character, ...], really: bool
+        self, seen: Sequence[Subject], present: tuple[Figure, ...], really: bool
     ) -> tuple[Subject, ...]:
         """The subjects of a scene, those who act in it first, each with its character and looks.
 
@@ -134,7 +141,7 @@ class Depictor:
         kept = _kept(named, order[: max(0, _MOST_SUBJECTS - len(missing))])
         return tuple(self._dressed(subject) for subject in (*kept, *missing))[:_MOST_SUBJECTS]
 
-    def _recognised(self, subject: Subject, waiting: list[Character]) -> Subject:
+    def _recognised(self, subject: Subject, waiting: list[Figure]) -> Subject:
         """A subject with the id of the character that it is; that one waits no longer."""
         item = self._library.find(subject.noun)
         if item is None or subject.count > 1:
@@ -167,7 +174,7 @@ class Depictor:
         )
 
 
-def _everyone(scene: Iterable[Reading]) -> tuple[Character, ...]:
+def _everyone(scene: Iterable[Reading]) -> tuple[Figure, ...]:
     """Who is in a scene, in the order of their first mention."""
     present = {character.id: character for reading in scene for character in reading.present}
     return tuple(present.values())

@@ -23,7 +23,10 @@ class Tongue:
 
     Attributes:
         introductions: Patterns with the groups `name` and `noun`: "a fox named Tom".
-        pronouns: A pronoun and whom it means: `m`, `f` or `they`.
+        pronouns: A subject pronoun and whom it means: `m`, `f`, `n` or `they`.
+        objects: The same for pronouns that never mean the subject of their clause.
+        possessives: The same for possessives, `` for anybody's.
+        both: What stands for two beings who are known: "the two friends".
         impersonal: What stands after a pronoun that means nobody: "il pleut".
         determiners: Words before a noun, and the gender that they tell.
         copulas: Words that say that the noun after them is whoever stands before them.
@@ -33,11 +36,14 @@ class Tongue:
         turns: Words at the beginning of a sentence that turn the tale to something new.
         leaps: Expressions after which it is another time, whatever time it was.
         glimpses: Expressions for what is seen from afar: the story does not go there.
-        links: Words at the beginning of a sentence that tie it to the one before.
+        frames: Words at the beginning of a sentence that set its place or time: "In the cellar".
     """
 
     introductions: tuple[re.Pattern[str], ...]
     pronouns: Mapping[str, str]
+    objects: Mapping[str, str]
+    possessives: Mapping[str, str]
+    both: re.Pattern[str]
     impersonal: re.Pattern[str]
     determiners: Mapping[str, str]
     copulas: frozenset[str]
@@ -47,7 +53,7 @@ class Tongue:
     turns: re.Pattern[str]
     leaps: re.Pattern[str]
     glimpses: re.Pattern[str]
-    links: re.Pattern[str]
+    frames: re.Pattern[str]
 
 
 def _patterns(*sources: str) -> tuple[re.Pattern[str], ...]:
@@ -80,8 +86,20 @@ _ENGLISH = Tongue(
         r"\b(?:[Tt]he|[Hh]er|[Hh]is|[Tt]heir) NOUN,? NAME,",
         r"\b(?:[Mm]y|[Hh]er|[Hh]is|[Tt]heir) NOUN NAMEHERE",
     ),
-    pronouns={"he": "m", "him": "m", "she": "f", "they": "they"},
-    impersonal=re.compile(r"(?!)"),
+    pronouns={"he": "m", "she": "f", "they": "they", "it": "n"},
+    objects={"him": "m", "her": "f", "them": "they"},
+    possessives={"his": "m", "her": "f", "its": "n", "their": "they"},
+    both=re.compile(
+        r"\b(?:the two(?: of them| \w+)?|both of them|the pair|each other)\b", re.IGNORECASE
+    ),
+    impersonal=re.compile(
+        r"\s+(?:(?:was|is|had been|would be|will be|got|grew|became)\s+(?:\w+\s+)?"
+        r"(?:raining|snowing|cold|warm|hot|dark|late|early|time|night|day|morning|evening|winter|summer|spring|"
+        r"autumn|over|true|only|so|too|not|a|an|the|hard|easy|enough|nearly|almost|midnight|noon|there)\b|"
+        r"(?:rained|snowed|rains|snows|hailed|poured|seemed|seems|took|takes|has not|struck|"
+        r"began to (?:rain|snow)|started to (?:rain|snow)|turned out|happened)\b)",
+        re.IGNORECASE,
+    ),
     determiners=dict.fromkeys(
         _words("""
             a an the his her their my our your its this that another one every each no two three
@@ -112,27 +130,39 @@ _ENGLISH = Tongue(
     ),
     leaps=_anywhere(
         r"next (?:day|week|year)|one day|from that day|after many|the following",
-        r"(?:years?|months?|weeks?|days?) (?:later|went by|passed)",
+        r"(?:years?|months?|weeks?|days?|hours?|minutes?) (?:later|went by|passed|after)",
+        r"the next (?:day|morning|night|evening|week|spring|summer|autumn|winter)|years ago",
+        r"(?:that|the same|every) (?:evening|night|afternoon|morning|spring|summer|autumn|winter)",
     ),
     glimpses=_anywhere(
         r"far (?:out|off|away|below|above)|in the distance|on the horizon",
         r"out (?:on|at) (?:the )?(?:sea|water|waves)",
     ),
-    links=_opening("he|she|they|it|his|her|their|and|so|but|because|him|them|this|that|too|also"),
+    frames=_opening(
+        r"(?:in|on|at|by|under|behind|beyond|across|after|before|inside|above|below|during)",
+        r"(?:deep|down|up|out|far|off|back) (?:in|on|at|by|below|above|under|the|from|there)",
+        r"(?:outside|inside|upstairs|downstairs|indoors|outdoors|elsewhere|today|tonight|nowadays)",
+        r"every (?:\w+ )?(?:day|night|morning|evening|week|spring|summer|autumn|winter|year)",
+        r"(?:an?|one|two|three|ten|many|some) (?:\w+ )?(?:hours?|minutes?|days?|weeks?|years?)",
+    ),
 )
 
 _FRENCH = Tongue(
     introductions=_patterns(
         r"\b(?:[Uu]ne?|[Ll][ea]|[Ss]on|[Ss]a|[Mm]on|[Mm]a) NOUN,? "
-        r"(?:nommée?|appelée?|prénommée?|du nom de|qui s['’]appelait) NAME",
+        r"(?:nommée?|appelée?|prénommée?|du nom de|(?:qui )?s['’]appel(?:ait|le)) NAME",
         r"\bNAME,? (?:l[ea] |l['’])NOUNHERE",
         r"\bNAME, une? NOUNHERE",
         r"\bNAME (?:était|est) une? NOUNHERE",
         r"\b(?:[Ll][ea] |[Ll]['’]|[Ss]on |[Ss]a )NOUN,? NAME,",
     ),
     pronouns={"il": "m", "elle": "f", "ils": "they", "elles": "they"},
+    objects={"lui": "", "leur": "they", "eux": "they"},
+    possessives={"son": "", "sa": "", "ses": "", "leurs": "they"},
+    both=re.compile(r"\b(?:(?:les|tous les|toutes les) deux(?: \w+)?)\b", re.IGNORECASE),
     impersonal=re.compile(
-        r"\s+(?:n['’]\s*|ne\s+|se\s+)?(?:y\s+a\w*|pleu\w+|neige\w*|fau\w+|fallait|fait|faisait|fit|"
+        r"\s+(?:n['’]\s*|ne\s+|se\s+)?(?:en\s+|y\s+)?(?:y\s+a\w*|pleu\w+|neige\w*|fau\w+|fallait|fallut|"
+        r"(?:fait|faisait|fit)\s+(?:froid|chaud|nuit|jour|beau|noir|sombre|bon|doux)|"
         r"(?:était|est|fut|sera)\s+(?:une\s+fois|temps|tard|tôt|minuit|midi|\w+\s+heures?)|"
         r"s['’]agi\w+|sembl\w+|rest\w+)\b",
         re.IGNORECASE,
@@ -169,10 +199,16 @@ _FRENCH = Tongue(
     ),
     leaps=_anywhere(
         r"le lendemain|plus tard|un jour|depuis ce jour|la semaine suivante|l['’]année suivante",
-        r"(?:ans?|mois|semaines?|jours?) (?:après|passèrent|s['’]écoul\w+)",
+        r"(?:ans?|mois|semaines?|jours?|heures?) (?:après|plus tard|passèrent|s['’]écoul\w+)",
+        r"(?:cette|la même) nuit(?:-là)?|ce (?:soir|matin|jour)-là|(?:le|la|l['’])\s?\w+ suivante?",
     ),
     glimpses=_anywhere(r"au loin|à l['’]horizon|là-bas|tout (?:en bas|là-haut)"),
-    links=_opening("il|elle|ils|elles|son|sa|ses|leur|leurs|et|mais|car|donc|lui|cela|ce|aussi"),
+    frames=_opening(
+        r"(?:dans|sur|à|au|aux|en|sous|derrière|devant|entre|après|avant|pendant|chez|près|vers)",
+        r"(?:dehors|dedans|là-bas|là-haut|en bas|en haut|au loin|aujourd['’]hui|ce soir|tout)",
+        r"chaque (?:jour|nuit|matin|soir|semaine|été|hiver|année|printemps|automne)|de retour",
+        r"l['’](?:après-midi|été|hiver|automne|année)|le (?:printemps|matin|soir)|la nuit",
+    ),
 )
 
 _TONGUES: Mapping[str, Tongue] = {"en": _ENGLISH, "fr": _FRENCH}

@@ -11,7 +11,8 @@ from orchestrator.story import ingest, segment
 from orchestrator.story.depict import seen_in
 from orchestrator.story.domain import Narration, Scene, Script, Segment
 from orchestrator.story.language import detect
-from orchestrator.story.plan import LONGEST_MS, plan, scene_seed
+from orchestrator.story.pacing import LONGEST_MS
+from orchestrator.story.plan import plan, scene_seed
 
 STORIES = sorted((Path(__file__).parents[3] / "stories").glob("*.md"))
 TALE = """
