@@ -47,8 +47,8 @@ export function modelChoice(modality) {
 export function voiceChoice(emptySays = "choice.default_voice") {
   const select = h("select", {}, h("option", { value: "", say: emptySays }));
   const list = async () => {
+    const groups = grouped(await voices());
     const chosen = select.dataset.wanted ?? select.value;
-    const groups = Map.groupBy ? Map.groupBy(await voices(), byLanguage) : grouped(await voices());
     fill(select, h("option", { value: "", say: emptySays }), [...groups].map(([language, group]) =>
       h("optgroup", { data: { language } },
         group.map((voice) => h("option", { value: voice.id, data: { language: voice.language } }, named(voice))))));
@@ -61,7 +61,6 @@ export function voiceChoice(emptySays = "choice.default_voice") {
   return select;
 }
 
-const byLanguage = (voice) => voice.language;
 function grouped(all) {
   const groups = new Map();
   for (const voice of all) groups.set(voice.language, [...(groups.get(voice.language) ?? []), voice]);

@@ -81,10 +81,13 @@ export function button(what, act, { look = "", shape = "", ...facts } = {}) {
     shape && icon(shape), !says.label && h("span", { say: what }));
 }
 
-/** A labelled control. */
-export function field(label, control, note) {
-  return h("label", { class: "field" }, h("span", { class: "name", say: label }), control,
-    note && h("small", { say: note }));
+let controls = 0;
+/** A control with its name, and what is to be known of it. */
+export function field(name, control, note) {
+  control.id ||= `control-${controls += 1}`;
+  if (note) control.setAttribute("aria-describedby", `${control.id}-note`);
+  return h("div", { class: "field" }, h("label", { class: "name", for: control.id, say: name }), control,
+    note && h("small", { id: `${control.id}-note`, say: note }));
 }
 
 let lastSaid = 0;

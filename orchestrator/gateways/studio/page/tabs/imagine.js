@@ -84,7 +84,7 @@ export function imagine(section) {
     const stop = () => control.abort();
     running.add(stop);
     const waiting = new Waiting(stop);
-    column.prepend(waiting.element);
+    column.querySelector(".tiles").before(waiting.element);
     const pictures = new Pictures(column.querySelector(".tiles"), waiting, run.request, (made) => {
       run.pictures.push({ ...made, asked: model });
       keep("runs", run);

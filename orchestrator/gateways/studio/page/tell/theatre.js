@@ -31,7 +31,7 @@ export class Theatre {
     this.line = h("p", { class: "line" });
     this.bar = h("progress", { max: 1, label: "waiting.progress" });
     this.controls = h("div", { class: "row" });
-    this.status = h("div", { class: "status stack", hidden: true }, this.line, this.bar, this.controls);
+    this.status = h("div", { class: "status", hidden: true }, this.line, this.controls, this.bar);
     this.told = h("div", { class: "stack" });
     this.stage = new Stage();
     this.text = h("div", { class: "reading" });

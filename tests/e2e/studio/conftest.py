@@ -1,0 +1,72 @@
+"""A real Chromium for the studio's page. Where there is none, its tests are skipped, visibly."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+
+from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
+
+from tests.e2e.stack import Stack  # noqa: E402
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--no-sandbox",  # containers that run tests as root have none
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+_PATIENCE_MS = 20_000
+
+Open = Callable[..., AbstractAsyncContextManager[Page]]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for the session."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    async with async_playwright() as driver:
+        browser = await driver.chromium.launch(executable_path=path, args=list(_FLAGS))
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def visit(browser: Browser, fake_stack: Stack) -> Open:
+    """Opens a tab of the studio as somebody who was never there before.
+
+    What the page throws, and what its policy refuses, fails the test.
+    """
+
+    @asynccontextmanager
+    async def visiting(tab: str = "ask", **settings: Any) -> AsyncIterator[Page]:
+        context = await browser.new_context(
+            **{"viewport": {"width": 1280, "height": 850}, "locale": "en-GB", **settings}
+        )
+        context.set_default_timeout(_PATIENCE_MS)
+        page = await context.new_page()
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda line: _judge(line.type, line.text, wrong))
+        await page.goto(f"http://{fake_stack.http}/studio/#{tab}")
+        await page.wait_for_selector("html[data-ready]")
+        yield page
+        await context.close()
+        assert not wrong
+
+    return visiting
+
+
+def _judge(kind: str, text: str, wrong: list[str]) -> None:
+    # A refusal of the server is a line of the console too; what it says is the page's business.
+    if kind in ("error", "warning") and "Failed to load resource" not in text:
+        wrong.append(text)
