@@ -1,7 +1,7 @@
 """The HTTP application: every gateway on one address, behind one layer of security.
 
-    Ledger → Guard → Bodies → routes
-    ids, log, counts · Host, Origin, token · sizes, times · openai/, studio/, mcp/, health, metrics
+    Ledger → Dressing → Bodies → Guard → routes
+    ids, log, counts · headers · sizes, times · Host, Origin, token · openai/, studio/, mcp/, health
 
 It talks to the orchestrator over gRPC only, like any other client.
 """
@@ -20,7 +20,7 @@ from lanternist.runtime.settings import Settings
 from orchestrator.access import token_guard
 from orchestrator.clients.channel import Connection
 from orchestrator.gateways.bodies import Bodies
-from orchestrator.gateways.guard import Guard
+from orchestrator.gateways.guard import Dressing, Guard
 from orchestrator.gateways.health import Health
 from orchestrator.gateways.ledger import Ledger
 from orchestrator.gateways.mcp.http import McpRoutes
@@ -55,11 +55,12 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
         routes=routes,
         middleware=[
             Middleware(Ledger, metrics=metrics),
-            Middleware(Guard, names=names, token_check=token_guard(token) if token else None),
+            Middleware(Dressing, names=names),
             Middleware(
                 Bodies,
                 max_upload_bytes=min(settings.http_max_upload_bytes, settings.max_upload_bytes),
             ),
+            Middleware(Guard, names=names, token_check=token_guard(token) if token else None),
         ],
         exception_handlers={HTTPException: _unrouted},
         lifespan=lambda _: mcp.running(),

@@ -7,13 +7,14 @@ nothing of what the bytes say.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanternist.runtime import telemetry
-from lanternist.runtime.errors import LanternistError
+from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.refusals import HttpError, refuse
 
 _log = telemetry.logger(__name__)
@@ -24,8 +25,8 @@ MOST_JSON_BYTES = 8 << 20
 _FORM_BYTES = 1 << 20  # what a form needs around its file
 _PATIENCE_SECONDS = 30.0
 _SLOWEST_BYTES_PER_SECOND = 32 * 1024
-_LINGER_SECONDS = 1.0
-_LINGER_BYTES = 32 << 20
+_LINGER_SECONDS = 2.0
+_LINGER_BYTES = 256 << 20
 _SWALLOWED_BYTES = 64 * 1024
 
 
@@ -65,9 +66,14 @@ class Bodies:
                 MutableHeaders(scope=message)["connection"] = "close"
             try:
                 async with asyncio.timeout(self._patience):
-                    await send(message)
+                    if message["type"] == "http.response.body" and not message.get("more_body"):
+                        await _last(message, body, headers, send)
+                    else:
+                        await send(message)
             except TimeoutError:
-                _log.info("gave up a client that does not read", path=scope["path"][:100])
+                _log.info(
+                    "gave up a client that does not read", request_id=call_of(scope).request_id
+                )
                 raise ConnectionResetError("the client does not read its answer") from None
 
         try:
@@ -76,10 +82,7 @@ class Bodies:
         except HttpError as error:
             if started:
                 raise
-            if body.complete:
-                await refuse(error)(scope, receive, send)
-            else:
-                await refuse_unread(error, receive, send)
+            await refuse(error)(scope, receive, patient)
 
     def _limit(self, headers: Headers) -> int:
         is_json = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -126,31 +129,31 @@ class _Body:
         self.complete = not message.get("more_body", False)
         return message
 
+    async def swallow(self) -> None:
+        """Throws away what comes, for a while."""
+        size = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while size < _LINGER_BYTES:
+                    message = await self._receive()
+                    size += len(message.get("body", b""))
+                    if not message.get("more_body", False):
+                        return
+
     def _too_large(self) -> HttpError:
         return HttpError(
             413, f"The request is larger than {self._limit:,} bytes.", "REQUEST_TOO_LARGE"
         )
 
 
-async def refuse_unread(error: LanternistError, receive: Receive, send: Send) -> None:
-    """Answers a request whose body was not read, or not to its end.
+async def _last(message: Message, body: _Body, headers: Headers, send: Send) -> None:
+    """Ends an answer. Some of what still comes is thrown away before the connection is closed:
 
-    Some of what still comes is thrown away before the connection is closed: closing on a client
-    that sends would lose it the answer.
+    closing on a client that sends would lose it the answer.
     """
-    response = refuse(error)
-    response.headers["connection"] = "close"
-    head = {"type": "http.response.start", "status": response.status_code}
-    await send({**head, "headers": response.raw_headers})
-    await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    size = 0
-    try:
-        async with asyncio.timeout(_LINGER_SECONDS):
-            while size < _LINGER_BYTES:
-                message = await receive()
-                size += len(message.get("body", b""))
-                if not message.get("more_body", False):
-                    break
-    except TimeoutError:
-        pass
+    if body.complete or not _long(headers):
+        await send(message)
+        return
+    await send({**message, "more_body": True})
+    await body.swallow()
     await send({"type": "http.response.body", "body": b"", "more_body": False})

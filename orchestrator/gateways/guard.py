@@ -1,4 +1,4 @@
-"""`Guard`: what a request must be before any route sees it: named right, ours, known.
+"""What a request must be before any route sees it, named right, ours, known; and its headers.
 
 It knows no route but those that are open without a token.
 """
@@ -13,9 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lanternist.runtime.errors import LanternistError
 from lanternist.runtime.grpc_server import Guard as TokenCheck
-from orchestrator.gateways.bodies import refuse_unread
 from orchestrator.gateways.names import Names
-from orchestrator.gateways.refusals import HttpError
+from orchestrator.gateways.refusals import HttpError, refuse
 
 _PREFLIGHT_SECONDS = "600"
 _EXPOSED = "x-request-id, retry-after, mcp-session-id"
@@ -35,10 +34,46 @@ _ALWAYS: Mapping[str, str] = {
 }
 
 
-class Guard:
-    """Checks Host, Origin and token, answers preflights, and sets the security headers.
+class Dressing:
+    """Sets the headers that keep browsers in check, and those that let allowed origins read.
 
     Headers that a route sets itself, a page its own content security policy, stay.
+
+    Args:
+        app: What answers.
+        names: The origins that may read.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: Names) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        origin = Headers(scope=scope).get("origin", "")
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(MutableHeaders(scope=message), origin)
+            await send(message)
+
+        await self._app(scope, receive, dressed)
+
+    def _dress(self, headers: MutableHeaders, origin: str) -> None:
+        for name, value in _ALWAYS.items():
+            headers.setdefault(name, value)
+        if origin and self._names.allows(origin):
+            headers["access-control-allow-origin"] = origin
+            headers["access-control-expose-headers"] = _EXPOSED
+            headers["cross-origin-resource-policy"] = "cross-origin"
+            headers.add_vary_header("Origin")
+
+
+class Guard:
+    """Checks Host, Origin and token, and answers preflights.
 
     Args:
         app: What is guarded.
@@ -57,22 +92,15 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        origin = headers.get("origin", "")
-
-        async def dressed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._dress(MutableHeaders(scope=message), origin)
-            await send(message)
-
         try:
             self._check(scope, headers)
         except LanternistError as error:
-            await refuse_unread(error, receive, dressed)
+            await refuse(error)(scope, receive, send)
             return
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:
-            await _preflight(headers, dressed)
+            await _preflight(headers, send)
             return
-        await self._app(scope, receive, dressed)
+        await self._app(scope, receive, send)
 
     def _check(self, scope: Scope, headers: Headers) -> None:
         self._names.check_host(headers.get("host", ""))
@@ -84,15 +112,6 @@ class Guard:
             self._token_check(headers)
         if len(headers.getlist("content-length")) > 1 or len(headers.getlist("content-type")) > 1:
             raise HttpError(400, "A header that may be there once is there twice.", "BAD_HEADERS")
-
-    def _dress(self, headers: MutableHeaders, origin: str) -> None:
-        for name, value in _ALWAYS.items():
-            headers.setdefault(name, value)
-        if origin and self._names.allows(origin):
-            headers["access-control-allow-origin"] = origin
-            headers["access-control-expose-headers"] = _EXPOSED
-            headers["cross-origin-resource-policy"] = "cross-origin"
-            headers.add_vary_header("Origin")
 
 
 async def _preflight(headers: Headers, send: Send) -> None:

@@ -24,6 +24,14 @@ _KEEP_ALIVE_SECONDS = 30
 
 
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """Leaves signals to whoever runs the process."""
@@ -72,7 +80,7 @@ class HttpDoor:
         self._app = app
         self._most_connections = most_connections
         self._server: _Server | None = None
-        self._undo = contextlib.AsyncExitStack()
+        self._serving: asyncio.Task[None] | None = None
 
     async def open(self, address: str, drain_seconds: float) -> str:
         """Begins to listen.
@@ -89,43 +97,45 @@ class HttpDoor:
         """
         host, _, port = address.rpartition(":")
         listener = _listen(host, int(port), address)
+        config = uvicorn.Config(
+            self._app,
+            http=_PatientProtocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=math.ceil(drain_seconds),
+            limit_concurrency=self._most_connections,
+            h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
+        )
+        self._server = server = _Server(config)
+        self._serving = serving = asyncio.create_task(self._serve(server, listener))
+        listening = asyncio.create_task(server.listening.wait())
         try:
-            await self._undo.enter_async_context(self._app.router.lifespan_context(self._app))
-            config = uvicorn.Config(
-                self._app,
-                http=_PatientProtocol,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-                timeout_graceful_shutdown=math.ceil(drain_seconds),
-                limit_concurrency=self._most_connections,
-                h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
-            )
-            self._server = server = _Server(config)
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
-            self._undo.push_async_callback(self._end, server, serving)
-            while not server.started:
-                if serving.done():
-                    serving.result()
-                await asyncio.sleep(0.005)
+            await asyncio.wait((serving, listening), return_when=asyncio.FIRST_COMPLETED)
+            if serving.done():
+                serving.result()
         except BaseException:
-            listener.close()
             await self.close()
             raise
+        finally:
+            listening.cancel()
         return f"{host}:{listener.getsockname()[1]}"
 
     async def close(self) -> None:
         """Takes no new requests, and ends those that outlast the drain. Idempotent."""
-        await self._undo.aclose()
+        if self._server is not None and self._serving is not None:
+            self._server.should_exit = True
+            await asyncio.gather(self._serving, return_exceptions=True)
 
-    @staticmethod
-    async def _end(server: _Server, serving: asyncio.Task[None]) -> None:
-        server.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+    async def _serve(self, server: _Server, listener: socket.socket) -> None:
+        """Serves, the application's lifespan around it: one task enters and leaves it."""
+        with listener:
+            async with self._app.router.lifespan_context(self._app):
+                await server.serve(sockets=[listener])
 
 
 def _listen(host: str, port: int, address: str) -> socket.socket:

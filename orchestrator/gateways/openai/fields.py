@@ -34,7 +34,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
 
 
-@dataclass(frozen=True)
+# Compared by identity: `typing` would take `Only((0,))` for `Only((False,))`, which are equal.
+@dataclass(frozen=True, eq=False)
 class Only:
     """A field that passes with some values alone.
 

@@ -6,6 +6,7 @@ the running server with what this document allows and what it does not.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -42,14 +43,14 @@ _REFUSALS = {
 
 def spec_routes() -> list[BaseRoute]:
     """The address of the document."""
-    document = build_spec()
 
     async def spec(request: Request) -> JSONResponse:
-        return JSONResponse(document)
+        return JSONResponse(build_spec())
 
     return [Route("/openapi.json", spec, methods=["GET"])]
 
 
+@functools.cache
 def build_spec() -> dict[str, Any]:
     """The whole document."""
     _, requests = models_json_schema(
