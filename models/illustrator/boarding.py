@@ -30,6 +30,12 @@ def embarked(actors: list[Actor], stage: Stage, library: Library, seed: int) -> 
     return _tied(actors, walkers, boat)
 
 
+def lifeless(actors: list[Actor]) -> bool:
+    """Whether there are only things, none of them a boat: a lamp by itself needs land, no boat."""
+    kinds = {actor.item.kind for actor in actors if actor.item.kind != "sky"}
+    return bool(kinds) and kinds <= {"thing", "food", "furniture"} and any(map(_walks, actors))
+
+
 def _served(actors: list[Actor], library: Library, seed: int) -> list[Actor]:
     """Indoors: loose food on the named table, or on one of the composer's own."""
     food = [

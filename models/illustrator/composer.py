@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.illustrator import styles, weather
 from models.illustrator.actors import Actor, cast
-from models.illustrator.boarding import embarked
+from models.illustrator.boarding import embarked, lifeless
 from models.illustrator.canvas import SIDE, Canvas
 from models.illustrator.drawing import draw, heavens
 from models.illustrator.layers import Layer, LayerKind, depths
@@ -155,7 +155,7 @@ def compose(
     shown = [a for a in actors if not _in_backdrop(a, setting, actors) and not _low_sun(a, light)]
     kept = {a.item.key for a in shown} - _OF_THE_PLACE.get(setting, frozenset())
     canvas = Canvas(*view, light, season, chance, library, frozenset(kept))
-    ashore = any(a.item.kind == "building" and a.has("tall") for a in shown)
+    ashore = any(a.item.kind == "building" and a.has("tall") for a in shown) or lifeless(shown)
     stage = stage_for(setting, canvas, buildings=ashore)
     if stage.water:
         shown = surfaced(shown)

@@ -198,6 +198,10 @@ def _back_row(tall: list[Placed], near: list[Placed], stage: Stage, canvas: Canv
     """Buildings and trees behind the others, where they are least hidden."""
     done: list[Placed] = list(near)
     far, close = stage.ground
+    room, total = canvas.width * (1 - 2 * _MARGIN), sum(one.width for one in tall)
+    if total > room:
+        for one in tall:
+            resize(one, max(0.55, room / total))
     for index, one in enumerate(sorted(tall, key=lambda p: -p.width)):
         foot = far + (close - far) * (0.02 + 0.1 * (index % 2))
         one.y = foot - one.height

@@ -119,6 +119,8 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
     between = _between(one, other, tokens)
     if len(between) > _GAP or STOPS & set(between):
         return ""
+    if " ".join(tokens[other.start : other.end]) in words.STANDS_FOR and "from" in between:
+        return "on"  # "from a branch the owl"
     skip = (
         words.DETERMINERS
         | frozenset(words.SIZES)

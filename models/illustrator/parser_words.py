@@ -19,26 +19,26 @@ PLACES = _table(
     ("island", "island,islands,desert island,ile,iles"),
     ("sea", "sea,ocean,seas,waves,open sea,high seas,mer,ocean,vagues,flots"),
     ("underwater", "underwater,under the sea,under the water,under the waves,under the ocean,beneath the waves,beneath the sea,beneath the water,below the waves,deep in the sea,deep in the ocean,deep under the sea,deep under the ocean,deep below the sea,bottom of the sea,bottom of the ocean,sea bed,seabed,sea floor,ocean floor,coral reef,reef,depths,sous l eau,sous la mer,fond de la mer,fond de l ocean,fonds marins,recif"),
-    ("river", "river,stream,brook,creek,riverbank,river bank,waterfall,riviere,fleuve,ruisseau,cascade,rive"),
+    ("river", "river,riverside,stream,brook,creek,riverbank,river bank,waterfall,riviere,fleuve,ruisseau,cascade,rive"),
     ("lake", "lake,pond,lakeside,pool,lagoon,waterhole,water hole,lac,etang,mare"),
     ("swamp", "swamp,marsh,bog,marshes,marais,marecage"),
     ("desert", "desert,dune,dunes,sahara,oasis,deserts,oases"),
     ("savanna", "savanna,savannah,african plain,plains of africa,plain,plains,savane"),
     ("jungle", "jungle,rainforest,rain forest,tropical forest"),
-    ("snow", "snowy field,snowfield,north pole,south pole,arctic,antarctic,on the ice,across the ice,over the ice,glacier,ski slope,snowy hill,frozen lake,neige fraiche,banquise,pole nord,pole sud,sur la glace"),
+    ("snow", "snowy landscape,land of ice and snow,ice and snow,snowy field,snowfield,north pole,south pole,arctic,antarctic,on the ice,across the ice,over the ice,glacier,ski slope,snowy hill,frozen lake,neige fraiche,banquise,pole nord,pole sud,sur la glace"),
     ("farm", "farm,farmyard,barnyard,barn,stable,henhouse,chicken coop,pigsty,cornfield,wheat field,orchard,ferme,basse cour,grange,etable,poulailler,verger"),
-    ("garden", "garden,gardens,flowerbed,flower bed,flower garden,vegetable patch,backyard,back yard,yard,greenhouse,jardin,potager,serre"),
+    ("garden", "garden,gardens,flowerbed,flowerbeds,flower bed,flower garden,vegetable patch,backyard,back yard,yard,greenhouse,jardin,potager,serre"),
     ("park", "park,playground,parc,aire de jeux,square"),
     ("road", "road,roads,lane,path,track,highway,crossroads,roadside,route,chemin,sentier"),
     ("village", "village,villages,hamlet,small town,little town,cottages,rooftops,hameau,toits"),
     ("city", "city,town,street,streets,avenue,pavement,sidewalk,cities,bus stop,traffic,alley,ville,rue,rues,trottoir"),
     ("harbour", "harbour,harbor,port,dock,docks,quay,pier,jetty,marina,quai"),
     ("market", "market,marketplace,market square,bazaar,fair,stalls,au marche,le marche,du marche,place du marche,jour de marche,foire"),
-    ("circus", "circus,circus tent,big top,cirque,chapiteau"),
+    ("circus", "circus,circus ring,ring of the circus,circus tent,big top,cirque,chapiteau"),
     ("castle", "castle,palace,fortress,courtyard,drawbridge,chateau,palais,forteresse,kingdom,royaume"),
     ("throne_room", "throne room,throne hall,ballroom,great hall,royal hall,banquet hall,salle du trone,salle de bal,grande salle"),
     ("school", "school,classroom,class,schoolroom,ecole,classe,salle de classe"),
-    ("library", "library,bookshop,book shop,archive,bibliotheque,librairie"),
+    ("library", "library,shelves full of books,bookshop,book shop,archive,bibliotheque,librairie"),
     ("shop", "shop,bakery,store,toy shop,toyshop,sweet shop,pastry shop,cafe,restaurant,supermarket,boutique,boulangerie,magasin,epicerie,patisserie"),
     ("kitchen", "kitchen,pantry,kitchen table,cuisine"),
     ("bedroom", "bedroom,nursery,in bed,into bed,to bed,bedside,her bed,his bed,their beds,under the covers,blanket,pillow,chambre,au lit,dans son lit"),
@@ -46,10 +46,10 @@ PLACES = _table(
     ("workshop", "workshop,forge,smithy,studio,shed,garage,laboratory,lab,atelier,laboratoire"),
     ("cave", "cave,cavern,den,tunnel,underground,lair,mine,burrow,grotte,caverne,taniere,terrier"),
     ("ship_deck", "deck,on deck,ship's deck,deck of the ship,deck of a ship,aboard the ship,on board,on the ship,pont du navire,pont du bateau,a bord"),
-    ("train", "on the train,inside the train,in the train,railway carriage,train carriage,carriage window,compartment,dans le train,wagon"),
+    ("train", "on the train,inside the train,in the train,on a train,inside a train,in a train,dans un train,window of the train,railway carriage,train carriage,carriage window,compartment,dans le train,wagon"),
     ("sky", "in the sky,across the sky,through the sky,into the sky,sky,above the clouds,through the clouds,among the clouds,in the clouds,clouds,in the air,through the air,into the air,high above the world,rooftops of the world,dans le ciel,dans les nuages,au dessus des nuages,dans les airs"),
     ("space", "space,outer space,among the stars,to the stars,galaxy,universe,between the planets,planets,milky way,espace,parmi les etoiles,galaxie,univers"),
-    ("moon", "on the moon,moon's surface,surface of the moon,lunar,sur la lune"),
+    ("moon", "on the moon,craters of the moon,moon's surface,surface of the moon,lunar,sur la lune"),
 )  # fmt: skip
 
 # What happens hints at a place when no place is named.
@@ -113,7 +113,7 @@ WEATHERS = _table(
 SEASONS = _table(
     ("winter", "winter,snow,snowy,frost,frosty,christmas,icy,frozen,wintry,snowman,hiver,neige,noel,gel,gele,gelee,enneige,enneigee,enneiges,bonhomme de neige"),
     ("spring", "in spring,spring day,spring morning,spring afternoon,springtime,spring flowers,spring came,spring meadow,easter,cherry blossom,cherry blossoms,blossoms,printemps,paques"),
-    ("autumn", "autumn,in the fall,fall leaves,falling leaves,golden leaves,red leaves,harvest,halloween,october,november,automne,feuilles mortes,feuilles d or,recolte"),
+    ("autumn", "autumn,leaves were red,leaves turned,leaves were turning,leaves fell,in the fall,fall leaves,falling leaves,golden leaves,red leaves,harvest,halloween,october,november,automne,feuilles mortes,feuilles d or,recolte"),
     ("summer", "summer,july,august,midsummer,ete,en ete,juillet,aout"),
 )  # fmt: skip
 
@@ -193,6 +193,8 @@ LOCATIVE_STRONG = frozenset(
 LOCATIVE_WEAK = frozenset(
     "by near beside outside behind from toward towards to past beyond before front close above bord pres vers devers depuis devant derriere".split()
 )
+# Parts that no picture shows by themselves.
+STANDS_FOR = dict.fromkeys(("branch", "branches", "bough", "boughs", "branche"), "tree")
 # Of those, the ones that right after somebody are what he does: "the baker rose".
 VERBS_TOO = frozenset(
     "saw rose bow ring rings swing swings slide slides plant plants bark duck ducks bear bears leaves rock rocks swallow drum jam spring seal seals crow crows train trains watch watches hammer hammers paint fly flies bug die tear tears cook cooks guard judge pilot guide nurse beat tour porte sort lit".split()
@@ -200,5 +202,5 @@ VERBS_TOO = frozenset(
 # Nouns of the library that are more often something else: believed only after a determiner,
 # a number or an adjective.
 DOUBTFUL = frozenset(
-    "saw rose bow ring rings swing swings slide slides plant plants bark box boxes duck ducks bear bears nest leaf leaves rock rocks swallow drum well bat bats jam kid spring shell seal seals crow crows net lock sweet wood fire train trains ship map letter star key train fan star orange light lights watch hammer brush paint fly flies bug bugs ram hay corn pie toast die tear bowl bottle box feather cook cooks guard judge pilot guide nurse page smart imp mole ant sole saw web jewel beat book books mine mare place tour sort porte pelle pie ferme avocat lit four son or car pie cerf dent file bus court orange".split()
+    "lily ruby daisy poppy ivy holly olive pearl robin iris violet jasmine hazel ginger saw rose bow ring rings swing swings slide slides plant plants bark box boxes duck ducks bear bears nest leaf leaves rock rocks swallow drum well bat bats jam kid spring shell seal seals crow crows net lock sweet wood fire train trains ship map letter star key train fan star orange light lights watch hammer brush paint fly flies bug bugs ram hay corn pie toast die tear bowl bottle box feather cook cooks guard judge pilot guide nurse page smart imp mole ant sole saw web jewel beat book books mine mare place tour sort porte pelle pie ferme avocat lit four son or car pie cerf dent file bus court orange".split()
 )

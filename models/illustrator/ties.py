@@ -141,9 +141,10 @@ def attach(
         behind = words.relation == Relation.BEHIND
         side = -1 if rank % 2 else 1
         side = side if host.centre < canvas.width / 2 else -side
-        away = 0.5 * (host.width + one.width) * (0.66 if behind else 0.5) + one.width * 0.7 * (
-            rank // 2
-        )
+        both = host.width + one.width
+        # Nobody hides more than two fifths of the other.
+        hidden = min(0.17 * both, 0.4 * one.width) if behind else min(0.25 * both, 0.4 * host.width)
+        away = 0.5 * both - hidden + one.width * 0.7 * (rank // 2)
         one.x = host.centre + side * away - one.width / 2
         one.y = host.foot - one.height + (-14 if behind else 24)
         one.depth, one.element = host.depth + (-1 if behind else 30), host.element

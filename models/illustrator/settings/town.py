@@ -186,13 +186,18 @@ def market(c: Canvas) -> Stage:
     depth = c.height - c.horizon
     back = [c.sky(), _blocks(c, c.horizon + 26, 0.45, 0.6, (0.2, 0.36))]
     back.append(
-        c.path(f"M0 {c.horizon + 26:.0f}H{c.width:.0f}V{c.height:.0f}H0Z", c.tone("#e2cfae"))
+        c.path(
+            f"M0 {c.horizon + 26:.0f}H{c.width:.0f}V{c.height:.0f}H0Z",
+            c.tone("#f3f7fb" if c.winter else "#e2cfae"),
+        )
     )
     stones = "".join(
         f"M{c.chance.random() * c.width:.0f} {c.chance.uniform(c.horizon + depth * 0.4, c.height):.0f}q10 -5 20 0"
         for _ in range(40)
     )
-    back.append(f'<path d="{stones}" stroke="{c.tone("#cbb48d")}" stroke-width="3" fill="none"/>')
+    back.append(
+        f'<path d="{stones}" stroke="{c.tone("#d9e5ef" if c.winter else "#cbb48d")}" stroke-width="3" fill="none"/>'
+    )
     goods = (
         "apple",
         "orange",
@@ -232,6 +237,14 @@ def market(c: Canvas) -> Stage:
                 c.path(
                     f"M{a:.0f} {foot - 188:.0f}h{b:.0f}v18a{b / 2:.1f} 13 0 0 1 {-b:.0f} 0zM{x - w * 0.46 + w * 0.92 * k / n:.0f} {foot - 226:.0f}h{w * 0.92 / n:.0f}L{a + b:.0f} {foot - 188:.0f}h{-b:.0f}z",
                     c.tone(fill),
+                )
+            )
+        if c.winter:
+            bumps = "".join(f"q{w * 0.0575:.1f} 16 {w * 0.115:.1f} 0" for _ in range(8))
+            back.append(
+                c.path(
+                    f"M{x + w * 0.46:.0f} {foot - 232:.0f}h{-w * 0.92:.0f}v8{bumps}z",
+                    c.tone("#f6fafd"),
                 )
             )
     return town_stage(c, back, c.horizon + depth * 0.58)

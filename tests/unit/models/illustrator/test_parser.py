@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.illustrator.library import Library
 from models.illustrator.parser import MAX_SUBJECTS, parse
-from models.illustrator.scene import Scene, Subject
+from models.illustrator.scene import Scene, Setting, Subject, to_prompt
 
 
 def _labelled(name: str) -> list[dict[str, Any]]:
@@ -87,8 +87,14 @@ def test_labelled_sentences_are_understood(name: str, start: int) -> None:
         ("A polar bear met a bear.", ["polar-bear", "bear"]),
         ("The brain of the train was a strain on rainbows.", ["train", "rainbow"]),
         ("He was as brave as a lion.", []),
-        ("She dreamed of a whale.", []),
-        ("He saw the rose and the sun rose.", ["rose", "sun"]),
+        ("She dreamed of a whale.", ["whale"]),
+        ("The cat dreamed of a whale.", ["cat"]),
+        ("In this story a teacher slept.", ["teacher"]),
+        ("Lily saw a rook. Ruby sang.", ["crow"]),
+        ("a fox in a snowy landscape, children's storybook illustration", ["fox"]),
+        ("a portrait of a king, as the sun went down, a portrait", ["picture", "king"]),
+        ("When the leaves were red, an elf left grandma's kitchen.", ["elf"]),
+        ("He saw the rose and the sun rose.", ["rose"]),
         ("Mother duck and father bear.", ["duck", "bear"]),
         ("Long before the rooster crowed, a fox left.", ["fox"]),
         ("A cat sat before the tower.", ["cat", "tower"]),
@@ -119,6 +125,19 @@ def test_who_is_carried_on_a_back_is_on_it() -> None:
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("on", 0)]
     scene = parse("Beside the campfire the cowboy sang.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("beside", 0)]
+
+
+def test_a_bird_on_a_branch_is_on_a_tree() -> None:
+    scene = parse("The owl watched from a branch.").scene
+    told = [(s.noun, s.relation, s.relation_target) for s in scene.subjects]
+    assert told == [("owl", "on", 1), ("tree", "", None)]
+
+
+@pytest.mark.parametrize("setting", list(Setting))
+def test_a_setting_survives_its_prompt(setting: Setting) -> None:
+    scene = Scene((Subject("cat"),), setting, "night", "", "", "")
+    reading = parse(to_prompt(scene, "flat"))
+    assert (reading.scene.setting, keys(reading.scene)) == (setting, ["cat"])
 
 
 def test_a_count_belongs_to_its_own_noun() -> None:
