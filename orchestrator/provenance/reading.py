@@ -58,18 +58,20 @@ def _kind(file: IO[bytes]) -> str | None:
     """The type of what the library does not recognise by itself."""
     head = file.read(_HEAD_BYTES)
     file.seek(0)
+    if b"<svg" in head or head.lstrip().startswith(b"<?xml"):
+        return "image/svg+xml"
     if not head.startswith(_ZIP):
         return None
     return "application/epub+zip" if b"application/epub+zip" in head else "application/x-zip"
 
 
 def _bears_mark(file: IO[bytes]) -> bool:
-    """Whether the words that every manifest store begins with stand in a file."""
+    """Whether the words that every manifest begins with, or its place in SVG, stand in a file."""
     file.seek(0)
     overlap = b""
     while block := file.read(_SCANNED_BYTES):
         window = overlap + block
-        if b"jumb" in window and b"c2pa" in window:
+        if b"c2pa:manifest" in window or (b"jumb" in window and b"c2pa" in window):
             return True
         overlap = window[-64:]
     return False

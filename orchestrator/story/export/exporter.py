@@ -156,6 +156,11 @@ class Exporter:
         claim = claim_of(material, kind, wanted, self._notary)
         if await self._notary.mark_file(path, kind.media_type, claim):
             return ()
+        if kind.sound and kind.pictures:
+            return (
+                "This format has no place for a C2PA mark; the pictures and the sound in the file "
+                "bear theirs.",
+            )
         return ("This format has no place for a C2PA mark: the file bears none.",)
 
 
