@@ -49,7 +49,7 @@ class House:
         self.operations = OperationStore(database, self.instance)
         self.store = StoryStore(database)
         steps = Steps(database, self.assets)
-        workflow = Workflow(troupe, self.assets, steps)
+        workflow = Workflow(troupe, self.assets, steps, notary or Notary.none())
         self.workshop = Workshop(workflow, self.store, self.operations, most)
         exporter = Exporter(self.assets, steps, notary or Notary.none())
         self.exports = ExportDesk(self.store, exporter, self.operations, steps)
