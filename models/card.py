@@ -144,6 +144,10 @@ class _Section(_Fact):
     description: str = Field(default="", max_length=500)
     speed_class: Literal["fast", "medium", "slow"] = "medium"
     local: bool = True
+    regions: tuple[Annotated[str, Field(pattern=r"^[a-z0-9-]+$")], ...] = ()
+    cost_class: Literal["free", "low", "medium", "high"] = "free"
+    inputs: tuple[Literal["text", "image", "audio"], ...] = ()
+    abilities: tuple[Literal["json_plan"], ...] = ()
     embedded: bool = False
     digital_source_type: Literal["trainedAlgorithmicMedia", "algorithmicMedia"] = (
         "trainedAlgorithmicMedia"
@@ -199,6 +203,10 @@ class ModelCard(_Section):
         languages: BCP-47 tags that it speaks or understands; empty when language plays no part.
         speed_class: Coarse tier that a router may choose by.
         local: Whether it runs on this machine (False: an upstream server does the work).
+        regions: Where an upstream service processes requests; empty when the card does not know.
+        cost_class: What a request costs beyond this machine's time.
+        inputs: What it reads; empty: text, or for transcription audio.
+        abilities: What it can be trusted with; `json_plan`: to plan a story as JSON under a schema.
         embedded: Whether it belongs to the offline default.
         digital_source_type: IPTC term for what it makes; `algorithmicMedia`: by rules, untrained.
         limits: What the engine enforces (`max_width`, `max_prompt_chars`, …).
@@ -220,6 +228,11 @@ class ModelCard(_Section):
     tags: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     body: str = ""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads: `text`, `image`, `audio`."""
+        return self.inputs or (("audio",) if self.modality == "transcription" else ("text",))
 
     @property
     def size_bytes(self) -> int:

@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.illustrator.scene import to_prompt
+from models.illustrator.parser import parse
+from orchestrator.story.asked_plan import WrittenPlan, spread
 from orchestrator.story.cast import Cast
 from orchestrator.story.coreference import Reader, Reading
 from orchestrator.story.depict import Depictor, seen_in
 from orchestrator.story.domain import Character, Narration, Scene, Script
 from orchestrator.story.pacing import Pacing, lengths
-from orchestrator.story.sheet import sheet_of
+from orchestrator.story.sheet import prompt_of, sheet_of
 from orchestrator.story.tongues import tongue_of
 from orchestrator.story.turns import BREAK, Vectors, signs, turns
 
 _SEEDS = 1 << 53
+# How much a cut that a text model wants is worth, and what is taken from any other.
+_WANTED, _UNWANTED = 4.0, -2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ def plan_scenes(
     narration: Narration | None = None,
     pacing: Pacing | None = None,
     vectors: Vectors | None = None,
-    hints: Mapping[int, str] | None = None,
+    written: WrittenPlan | None = None,
 ) -> Plan:
-    """Plans the scenes of a script by rules.
+    """Plans the scenes of a script, by rules where nobody has planned it yet.
 
     Args:
         script: The text and its sentences.
@@ -70,14 +74,20 @@ def plan_scenes(
         narration: When the sentences are spoken, if that is known; else it is estimated.
         pacing: How long a picture may stay.
         vectors: Of the sentences, from `models.sentences`; without them the words alone decide.
-        hints: What to show from a sentence on, in words; each begins a scene.
+        written: A text model's plan: it says what is shown, and where cuts are wanted; how long a
+            picture stays is decided here.
     """
-    hints = hints or {}
+    hints = {one.index: one.illustration for one in script.sentences if one.illustration}
     tongue = tongue_of(script.language)
     cast, readings = read(script)
     seen = [seen_in(reading.text) for reading in readings]
     found = signs(script, readings, seen, tongue, vectors)
     odds = turns(script, found, encoded=vectors is not None)
+    if written is not None:
+        odds = [
+            turn if turn >= BREAK else _WANTED if index in written.firsts else _UNWANTED + turn
+            for index, turn in enumerate(odds)
+        ]
     beats = [
         _Beat(length, BREAK if index in hints else turn)
         for index, (length, turn) in enumerate(
@@ -85,23 +95,40 @@ def plan_scenes(
         )
     ]
     groups = _cut(beats, pacing or Pacing())
-    shown = Depictor(tongue).depict(
-        [readings[first:end] for first, end in groups],
-        [hints.get(first, "") for first, _ in groups],
-    )
+    asked = [hints.get(first, "") for first, _ in groups]
+    actions = ("",) * len(groups)
+    if written is None:
+        shown = Depictor(tongue).depict([readings[first:end] for first, end in groups], asked)
+        people = sheet_of(cast.figures, shown, seed)
+    else:
+        places = spread(written.firsts, len(script.sentences))
+        chosen = [_most(places[first:end]) for first, end in groups]
+        shown = [
+            parse(hint).scene if hint else written.descriptions[place]
+            for hint, place in zip(asked, chosen, strict=True)
+        ]
+        actions = tuple(written.actions[place] for place in chosen)
+        people = written.cast
     return Plan(
         tuple(
             Scene(
                 index=index,
                 segments=tuple(range(first, end)),
-                prompt=to_prompt(description, style),
+                prompt=prompt_of(description, people, style, action=action),
                 description=description,
                 seed=scene_seed(seed, index),
             )
-            for index, ((first, end), description) in enumerate(zip(groups, shown, strict=True))
+            for index, ((first, end), description, action) in enumerate(
+                zip(groups, shown, actions, strict=True)
+            )
         ),
-        sheet_of(cast.figures, shown, seed),
+        people,
     )
+
+
+def _most(places: Sequence[int]) -> int:
+    """The place that most sentences have; of equals the first."""
+    return Counter(places).most_common(1)[0][0]
 
 
 def read(script: Script) -> tuple[Cast, list[Reading]]:

@@ -6,10 +6,10 @@ It does not know gRPC, which model answers, or whether the answer is made here o
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import InvalidArgumentError
@@ -52,6 +52,7 @@ class TextRequest:
         top_p: Nucleus mass, above 0 up to 1. None takes the card's default.
         seed: Makes a sampled answer repeatable; None draws a fresh one.
         stop: Strings that end the answer; none of them is ever part of it.
+        json_schema: Schema of the answer; an engine that cannot hold a model to it ignores it.
     """
 
     messages: tuple[ChatMessage, ...]
@@ -60,6 +61,7 @@ class TextRequest:
     top_p: float | None = None
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    json_schema: Mapping[str, Any] | None = None
 
     def validate(self) -> None:
         """Checks what no engine can work with, whatever its model.

@@ -5,9 +5,12 @@ Nothing here knows a model or a transport.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
+from typing import Any
 
 from lanternist.runtime.call import Call
+from lanternist.runtime.errors import InvalidArgumentError
 from lanternist.v1 import progress_pb2, text_pb2
 from services.base.host import Loading, ModelHost
 from services.text.engine import (
@@ -76,4 +79,17 @@ def _request(request: text_pb2.GenerateTextRequest) -> TextRequest:
         top_p=request.top_p if request.HasField("top_p") else None,
         seed=request.seed if request.HasField("seed") else None,
         stop=tuple(request.stop),
+        json_schema=_schema(request.json_schema),
     )
+
+
+def _schema(text: str) -> dict[str, Any] | None:
+    if not text.strip():
+        return None
+    try:
+        schema = json.loads(text)
+    except (ValueError, RecursionError):
+        schema = None
+    if not isinstance(schema, dict):
+        raise InvalidArgumentError("json_schema", "must be a JSON object.")
+    return schema

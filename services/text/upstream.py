@@ -99,6 +99,7 @@ class Upstream:
             "stream": True,
             "stream_options": {"include_usage": True},
             **{name: value for name, value in chosen.items() if value is not None},
+            **_format(request),
         }
 
     def error(self, status: int, headers: Mapping[str, str], body: str) -> LanternistError:
@@ -197,6 +198,13 @@ class Chunk(BaseModel):
         """HTTP status of an error that came in the middle of a stream; 500 when it has none."""
         code = self.error.get("code") if isinstance(self.error, dict) else None
         return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def _format(request: TextRequest) -> dict[str, Any]:
+    if request.json_schema is None:
+        return {}
+    wanted = {"name": "answer", "schema": dict(request.json_schema)}
+    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

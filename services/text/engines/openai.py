@@ -9,11 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 
 import httpx2
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import FailedPreconditionError, LanternistError, UnavailableError
+from lanternist.runtime.errors import (
+    FailedPreconditionError,
+    InvalidArgumentError,
+    LanternistError,
+    UnavailableError,
+)
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
@@ -106,6 +112,24 @@ class OpenAIEngine:
         yield TextFinished(reason, usage.prompt_tokens, usage.completion_tokens)
 
     async def _chunks(self, request: TextRequest) -> AsyncGenerator[Chunk, None]:
+        said = False
+        try:
+            async with contextlib.aclosing(self._answered(request)) as chunks:
+                async for chunk in chunks:
+                    said = True
+                    yield chunk
+        except InvalidArgumentError:
+            # Perhaps it knows no `response_format`: then it is asked without.
+            if said or request.json_schema is None:
+                raise
+        else:
+            return
+        free = replace(request, json_schema=None)
+        async with contextlib.aclosing(self._answered(free)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _answered(self, request: TextRequest) -> AsyncGenerator[Chunk, None]:
         upstream = self._ready()
         body = upstream.body(request, self._card.defaults)
         try:

@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from lanternist.v1 import progress_pb2 as lanternist_dot_v1_dot_progress__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lanternist/v1/text.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\"\x82\x01\n\x0b\x43hatMessage\x12\x31\n\x04role\x18\x01 \x01(\x0e\x32\x17.lanternist.v1.ChatRoleB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12@\n\x07\x63ontent\x18\x02 \x01(\tB/\xbaH,r*\x18\xc0\x9a\x0c\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\"\xe9\x02\n\x13GenerateTextRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12\x39\n\x08messages\x18\x02 \x03(\x0b\x32\x1a.lanternist.v1.ChatMessageB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\x12\x1f\n\nmax_tokens\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\x80\x02(\x00\x12\x33\n\x0btemperature\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x12-\n\x05top_p\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x12#\n\x04seed\x18\x06 \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x00H\x02\x88\x01\x01\x12\x1f\n\x04stop\x18\x07 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07r\x05\x10\x01\x18\xc8\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\x07\n\x05_seed\"\xbb\x01\n\x14GenerateTextResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12\x0f\n\x05\x64\x65lta\x18\x03 \x01(\tH\x00\x12+\n\x06\x66inish\x18\x04 \x01(\x0b\x32\x19.lanternist.v1.TextFinishH\x00\x42\x07\n\x05\x65vent\"z\n\nTextFinish\x12+\n\x06reason\x18\x01 \x01(\x0e\x32\x1b.lanternist.v1.FinishReason\x12\x15\n\rprompt_tokens\x18\x02 \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\x03 \x01(\x05\x12\r\n\x05model\x18\x04 \x01(\t*h\n\x08\x43hatRole\x12\x19\n\x15\x43HAT_ROLE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43HAT_ROLE_SYSTEM\x10\x01\x12\x12\n\x0e\x43HAT_ROLE_USER\x10\x02\x12\x17\n\x13\x43HAT_ROLE_ASSISTANT\x10\x03*\x81\x01\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12 \n\x1c\x46INISH_REASON_CONTENT_FILTER\x10\x03\x32h\n\x0bTextService\x12Y\n\x0cGenerateText\x12\".lanternist.v1.GenerateTextRequest\x1a#.lanternist.v1.GenerateTextResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18lanternist/v1/text.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\"\x82\x01\n\x0b\x43hatMessage\x12\x31\n\x04role\x18\x01 \x01(\x0e\x32\x17.lanternist.v1.ChatRoleB\n\xbaH\x07\x82\x01\x04\x10\x01 \x00\x12@\n\x07\x63ontent\x18\x02 \x01(\tB/\xbaH,r*\x18\xc0\x9a\x0c\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\"\x89\x03\n\x13GenerateTextRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12\x39\n\x08messages\x18\x02 \x03(\x0b\x32\x1a.lanternist.v1.ChatMessageB\x0b\xbaH\x08\x92\x01\x05\x08\x01\x10\xc8\x01\x12\x1f\n\nmax_tokens\x18\x03 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\x80\x02(\x00\x12\x33\n\x0btemperature\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x00\x88\x01\x01\x12-\n\x05top_p\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x12#\n\x04seed\x18\x06 \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x00H\x02\x88\x01\x01\x12\x1e\n\x0bjson_schema\x18\x08 \x01(\tB\t\xbaH\x06r\x04(\x80\x80\x04\x12\x1f\n\x04stop\x18\x07 \x03(\tB\x11\xbaH\x0e\x92\x01\x0b\x10\x08\"\x07r\x05\x10\x01\x18\xc8\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\x07\n\x05_seed\"\xbb\x01\n\x14GenerateTextResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12\x0f\n\x05\x64\x65lta\x18\x03 \x01(\tH\x00\x12+\n\x06\x66inish\x18\x04 \x01(\x0b\x32\x19.lanternist.v1.TextFinishH\x00\x42\x07\n\x05\x65vent\"z\n\nTextFinish\x12+\n\x06reason\x18\x01 \x01(\x0e\x32\x1b.lanternist.v1.FinishReason\x12\x15\n\rprompt_tokens\x18\x02 \x01(\x05\x12\x19\n\x11\x63ompletion_tokens\x18\x03 \x01(\x05\x12\r\n\x05model\x18\x04 \x01(\t*h\n\x08\x43hatRole\x12\x19\n\x15\x43HAT_ROLE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43HAT_ROLE_SYSTEM\x10\x01\x12\x12\n\x0e\x43HAT_ROLE_USER\x10\x02\x12\x17\n\x13\x43HAT_ROLE_ASSISTANT\x10\x03*\x81\x01\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02\x12 \n\x1c\x46INISH_REASON_CONTENT_FILTER\x10\x03\x32h\n\x0bTextService\x12Y\n\x0cGenerateText\x12\".lanternist.v1.GenerateTextRequest\x1a#.lanternist.v1.GenerateTextResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,20 +49,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATETEXTREQUEST'].fields_by_name['top_p']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000\360?!\000\000\000\000\000\000\000\000@\001'
   _globals['_GENERATETEXTREQUEST'].fields_by_name['seed']._loaded_options = None
   _globals['_GENERATETEXTREQUEST'].fields_by_name['seed']._serialized_options = b'\272H\r\"\013\030\377\377\377\377\377\377\377\017(\000'
+  _globals['_GENERATETEXTREQUEST'].fields_by_name['json_schema']._loaded_options = None
+  _globals['_GENERATETEXTREQUEST'].fields_by_name['json_schema']._serialized_options = b'\272H\006r\004(\200\200\004'
   _globals['_GENERATETEXTREQUEST'].fields_by_name['stop']._loaded_options = None
   _globals['_GENERATETEXTREQUEST'].fields_by_name['stop']._serialized_options = b'\272H\016\222\001\013\020\010\"\007r\005\020\001\030\310\001'
-  _globals['_CHATROLE']._serialized_start=913
-  _globals['_CHATROLE']._serialized_end=1017
-  _globals['_FINISHREASON']._serialized_start=1020
-  _globals['_FINISHREASON']._serialized_end=1149
+  _globals['_CHATROLE']._serialized_start=945
+  _globals['_CHATROLE']._serialized_end=1049
+  _globals['_FINISHREASON']._serialized_start=1052
+  _globals['_FINISHREASON']._serialized_end=1181
   _globals['_CHATMESSAGE']._serialized_start=103
   _globals['_CHATMESSAGE']._serialized_end=233
   _globals['_GENERATETEXTREQUEST']._serialized_start=236
-  _globals['_GENERATETEXTREQUEST']._serialized_end=597
-  _globals['_GENERATETEXTRESPONSE']._serialized_start=600
-  _globals['_GENERATETEXTRESPONSE']._serialized_end=787
-  _globals['_TEXTFINISH']._serialized_start=789
-  _globals['_TEXTFINISH']._serialized_end=911
-  _globals['_TEXTSERVICE']._serialized_start=1151
-  _globals['_TEXTSERVICE']._serialized_end=1255
+  _globals['_GENERATETEXTREQUEST']._serialized_end=629
+  _globals['_GENERATETEXTRESPONSE']._serialized_start=632
+  _globals['_GENERATETEXTRESPONSE']._serialized_end=819
+  _globals['_TEXTFINISH']._serialized_start=821
+  _globals['_TEXTFINISH']._serialized_end=943
+  _globals['_TEXTSERVICE']._serialized_start=1183
+  _globals['_TEXTSERVICE']._serialized_end=1287
 # @@protoc_insertion_point(module_scope)

@@ -260,3 +260,19 @@ async def test_bad_requests_do_not_reach_the_upstream(
     with pytest.raises(InvalidArgumentError):
         await answer(engine, ask("hello", temperature=float("nan")))
     assert not server.requests
+
+
+async def test_a_schema_is_passed_on_and_left_out_where_it_is_not_known(
+    engine: OpenAIEngine, server: UpstreamServer
+) -> None:
+    schema = {"type": "object"}
+    text, _ = await answer(engine, ask("plain words", json_schema=schema))
+    assert text == "plain words"
+    assert server.requests[-1]["response_format"] == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": schema},
+    }
+    text, _ = await answer(engine, ask("no schemas here", json_schema=schema))
+    assert text == "no schemas here"
+    assert "response_format" in server.requests[-2]
+    assert "response_format" not in server.requests[-1]

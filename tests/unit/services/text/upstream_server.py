@@ -30,6 +30,8 @@ class UpstreamServer(ThreadingHTTPServer):
         self.requests: list[dict[str, Any]] = []
         self.headers_seen: list[dict[str, str]] = []
         self.models_status = 200
+        # Answers of a scripted model, in order; then it echoes again.
+        self.script: list[str] = []
         self.broken_off = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -69,6 +71,10 @@ class _Handler(BaseHTTPRequestHandler):
         elif len(said.split()) > MOST_WORDS:
             message = "maximum context length exceeded"
             self._json(400, {"error": {"message": message, "code": "context_length_exceeded"}})
+        elif self.server.script:
+            self._echo(self.server.script.pop(0), body)
+        elif "response_format" in body and said == "no schemas here":
+            self._json(400, {"error": {"message": "unknown field response_format"}})
         elif said.startswith("!status "):
             _, status, *header = said.split(" ", 2)
             extra = dict([header[0].split(": ", 1)]) if header else {}
