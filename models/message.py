@@ -47,4 +47,7 @@ def model_message(
         state=state,
         state_detail=detail,
         card=card.body if whole_card else "",
+        regions=card.regions,
+        cost_class=card.cost_class,
+        inputs=card.reads,
     )

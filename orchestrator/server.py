@@ -21,6 +21,7 @@ from lanternist.runtime import telemetry
 from lanternist.runtime.settings import MODALITIES, ModalityName, Settings
 from lanternist.v1 import (
     asset_pb2,
+    assistant_pb2,
     image_pb2,
     model_pb2,
     story_pb2,
@@ -32,6 +33,7 @@ from models.catalog import Catalog
 from orchestrator.access import check_address, reachable_address, token_guard
 from orchestrator.assets.servicer import AssetServicer
 from orchestrator.assets.store import AssetStore
+from orchestrator.assistant.opening import open_assistant
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.models import ModelClient
 from orchestrator.clients.specialists import Specialists
@@ -59,6 +61,7 @@ _FORWARDED: dict[ModalityName, ServiceDescriptor] = {
     "transcription": transcription_pb2.DESCRIPTOR.services_by_name["TranscriptionService"],
 }
 _STORY = story_pb2.DESCRIPTOR.services_by_name["StoryService"]
+_ASSISTANT = assistant_pb2.DESCRIPTOR.services_by_name["AssistantService"]
 _ASSET = asset_pb2.DESCRIPTOR.services_by_name["AssetService"]
 _MODEL = model_pb2.DESCRIPTOR.services_by_name["ModelService"]
 _OPERATIONS = operations_pb2.DESCRIPTOR.services_by_name["Operations"]
@@ -137,7 +140,7 @@ class Orchestrator:
     ) -> None:
         await self.stop()
 
-    async def _start(self) -> None:
+    async def _start(self) -> None:  # noqa: PLR0915 - one line a part, in order
         settings, undo = self._settings, self._undo
         catalog = Catalog.builtin(*settings.card_directories)
         sockets = SocketDirectory()
@@ -168,13 +171,14 @@ class Orchestrator:
         notary = Notary.of(settings, catalog)
         routes = Routes(settings.services, catalog)
         clients = {name: ModelClient(connection) for name, connection in connections.items()}
-        implementations = [
-            *self._forwarders(connections, routes, supervisor),
+        lines = self._lines(connections, routes, supervisor)
+        implementations: list[tuple[ServiceDescriptor, object]] = [
+            *((_FORWARDED[name], forwarder(_FORWARDED[name], lines[name])) for name in lines),
             (_ASSET, AssetServicer(assets, notary)),
             (_MODEL, ModelServicer(catalog, routes, clients)),
             (_OPERATIONS, OperationsServicer(operations)),
         ]
-        workshop = None
+        story, workshop = None, None
         if not self._private or len(self._modalities) != 1:
             from orchestrator.storyroom import open_storyroom  # noqa: PLC0415 - a second to load
 
@@ -191,6 +195,16 @@ class Orchestrator:
             )
             undo.push_async_callback(workshop.close)
             implementations.append((_STORY, story))
+        assistant = open_assistant(
+            lines,
+            routes,
+            catalog,
+            assets=assets,
+            notary=notary,
+            stories=story,
+            operations=operations,
+        )
+        implementations.append((_ASSISTANT, assistant))
         await database.create_tables()
         if workshop is not None:
             await workshop.open()
@@ -236,15 +250,15 @@ class Orchestrator:
         self.http_address = await http.open(settings.http_address, settings.drain_seconds)
         self._undo.push_async_callback(http.close)
 
-    def _forwarders(
+    def _lines(
         self,
         connections: Mapping[ModalityName, Connection],
         routes: Routes,
         supervisor: Supervisor,
-    ) -> list[tuple[ServiceDescriptor, object]]:
+    ) -> dict[ModalityName, Line]:
         admission = Admission(self._settings.max_concurrent_calls)
-        lines = (
-            Line(
+        return {
+            name: Line(
                 modality=name,
                 connection=connections.get(name),
                 routes=routes,
@@ -253,11 +267,7 @@ class Orchestrator:
                 max_upload_bytes=self._settings.max_upload_bytes,
             )
             for name in _FORWARDED
-        )
-        return [
-            (_FORWARDED[line.modality], forwarder(_FORWARDED[line.modality], line))
-            for line in lines
-        ]
+        }
 
     def _publish(self, door: Door, supervisor: Supervisor) -> None:
         """Publishes the health of everything as it stands now."""
@@ -265,7 +275,7 @@ class Orchestrator:
         async def publish() -> None:
             for name, descriptor in _FORWARDED.items():
                 await door.set_health([descriptor.full_name], serving=supervisor.serving(name))
-            own = (_ASSET.full_name, _MODEL.full_name, _OPERATIONS.full_name)
+            own = [service.full_name for service in (_ASSISTANT, _ASSET, _MODEL, _OPERATIONS)]
             await door.set_health(own, serving=True)
             whole = self._ready and supervisor.all_serving
             await door.set_health(["", _STORY.full_name], serving=whole)

@@ -624,7 +624,7 @@ class FoundParameter(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     WORDS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """Name of a field of `AssistantParameters`."""
+    """Name of a field of `AssistantParameters`, or `aspect`: a shape that became `width` and `height`."""
     value: _builtins.str
     """Its value as text."""
     words: _builtins.str

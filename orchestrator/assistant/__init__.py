@@ -1,0 +1,1 @@
+"""`AssistantService`: one call that finds out what is asked and streams the answer."""

@@ -1,0 +1,1 @@
+"""Which kind of model a request asks for, and with what settings."""

@@ -1,0 +1,106 @@
+"""`Reader`: what the words of a request ask for. Loads what it needs once, on first use.
+
+Without the weights of the sentence model (an installation that has no copy, and perhaps no network)
+it reads character n-grams alone, and says so once in the log, and in every decision. A request
+never waits for a download. It knows words, not requests.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from lanternist.runtime import telemetry
+from lanternist.runtime.errors import FailedPreconditionError, LanternistError
+from models.catalog import Catalog
+from models.sentences import CARD, sentence_encoder
+from models.weights import state
+from orchestrator.routing.classifier import Array, IntentClassifier
+from orchestrator.routing.intents import Intent
+from orchestrator.routing.utterance import read
+
+_log = telemetry.logger(__name__)
+
+Method = Literal["sentences", "characters"]
+
+
+class Encoder(Protocol):
+    """Makes sentences into vectors."""
+
+    def encode(self, sentences: Sequence[str]) -> Array:
+        """(sentences, 384), float32, each of length 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the words say.
+
+    Attributes:
+        probabilities: By intent, summing to 1.
+        method: What they were read by.
+    """
+
+    probabilities: Mapping[Intent, float]
+    method: Method
+
+
+def cached_encoder() -> Encoder:
+    """The sentence encoder, if its weights are on this machine.
+
+    Raises:
+        FailedPreconditionError: They are not.
+    """
+    card = Catalog.builtin().get(CARD)
+    if state(card) == "not fetched":
+        raise FailedPreconditionError(
+            f"The weights of {CARD} are not on this machine.", reason="WEIGHTS_NOT_FETCHED"
+        )
+    return sentence_encoder()
+
+
+class Reader:
+    """Reads utterances; may be used from several threads.
+
+    Args:
+        encoder: Gives the sentence encoder, or raises a `LanternistError`.
+    """
+
+    def __init__(self, encoder: Callable[[], Encoder] = cached_encoder) -> None:
+        self._open_encoder = encoder
+        self._encoder: Encoder | None = None
+        self._classifier: IntentClassifier | None = None
+        self._loading = threading.Lock()
+
+    def fetch(self) -> None:
+        """Loads everything, after downloading the sentence model where that can be done; blocks."""
+        self._load()
+        if self._encoder is None:
+            self._encoder = _opened(sentence_encoder)
+
+    def read(self, text: str) -> Reading:
+        """Reads an utterance; blocks for a few milliseconds, the first time for loading."""
+        classifier = self._load()
+        utterance = read(text)
+        encoder = self._encoder
+        vector = None if encoder is None else encoder.encode([utterance.embedded])[0]
+        return Reading(
+            classifier.probabilities(utterance, vector),
+            "characters" if vector is None else "sentences",
+        )
+
+    def _load(self) -> IntentClassifier:
+        with self._loading:
+            if self._classifier is None:
+                self._classifier = IntentClassifier.load()
+                self._encoder = _opened(self._open_encoder)
+            return self._classifier
+
+
+def _opened(encoder: Callable[[], Encoder]) -> Encoder | None:
+    try:
+        return encoder()
+    except LanternistError as error:
+        _log.warning("requests are read by characters alone", reason=error.reason)
+        return None
