@@ -30,7 +30,18 @@ _OWN_COLOURS = {
     "dragon": {"green"}, "pig": {"pink"}, "goose": {"grey"}, "bird": {"red"}, "whale": {"blue"},
     "balloon": {"red"}, "coin": {"golden"}, "snowman": {"white"}, "ghost": {"white"}, "cow": {"white"},
 }  # fmt: skip
-_PLACES_RISE = (["river"], ["sea"], ["water"], ["lake"], ["tide"], ["hill"], ["road"], ["smoke"])
+_PLACES_RISE = (
+    ["sun"],
+    ["moon"],
+    ["river"],
+    ["sea"],
+    ["water"],
+    ["lake"],
+    ["tide"],
+    ["hill"],
+    ["road"],
+    ["smoke"],
+)
 _ADULTS = {"duckling": "duck", "chick": "hen", "hatching-chick": "hen"}
 _COPULAS = frozenset("was is were are looked turned etait est sont etaient".split())
 _ADVERBS = frozenset("very so bright dark light pale deep quite all tres si tout".split())

@@ -36,6 +36,8 @@ _AT_HOME: dict[str, tuple[str, ...]] = {
     "living_room": ("sofa", "armchair", "fireplace", "piano", "christmas-tree", "television"),
     "mountains": ("yeti",),
 }  # fmt: skip
+# These stand nowhere else, whoever is there.
+_FIXED = frozenset({"throne", "igloo", "sandcastle", "stove", "cradle", "christmas-tree"})
 _HOME_OF = {key: setting for setting, keys in _AT_HOME.items() for key in keys}
 # Words for places that are also things which stand in other places.
 _ALSO_THINGS = frozenset(
@@ -65,7 +67,8 @@ def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | Non
     for one in found:
         home = _HOME_OF.get(one.key)
         if home:
-            hints[home] = hints.get(home, 0.0) + 0.7
+            weight = 1.1 if one.key in _FIXED else 0.7
+            hints[home] = hints.get(home, 0.0) + weight
     if hints.get("lake") and any(one.key in _AT_HOME["underwater"] for one in found):
         hints["underwater"] = hints.get("underwater", 0.0) + 1.0
     if hints:
@@ -87,7 +90,7 @@ def _weight(  # noqa: PLR0911 - a table of first matches
     index = start - 1
     while index >= 0 and start - index <= 5 and tokens[index] in _SKIP:
         if tokens[index] == "of" and tokens[index - 1] not in _SKIP:
-            return 0.6
+            return 0.8
         index -= 1
     before = tokens[index] if index >= 0 else ""
     thing = phrase in _ALSO_THINGS

@@ -47,7 +47,7 @@ def denied(tokens: list[str], start: int) -> bool:
         if token in STOPS or token in {",", "but", "mais", "such"}:
             return False
         if token in words.NEGATIONS:
-            return True
+            return "far" not in tokens[max(0, start - 4) : start]  # "not far from a barn"
     # "ne crache plus de feu", but not "plus de feu encore"
     more = tokens[start - 2 : start] in (["plus", "de"], ["plus", "d"])
     return more and bool({"ne", "n"} & set(tokens[max(0, start - 5) : start]))

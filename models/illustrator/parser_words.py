@@ -22,24 +22,24 @@ PLACES = _table(
     ("river", "river,riverside,stream,brook,creek,riverbank,river bank,waterfall,riviere,fleuve,ruisseau,cascade,rive"),
     ("lake", "lake,pond,lakeside,pool,lagoon,waterhole,water hole,lac,etang,mare"),
     ("swamp", "swamp,marsh,bog,marshes,marais,marecage"),
-    ("desert", "desert,dune,dunes,sahara,oasis,deserts,oases"),
+    ("desert", "desert,dune,dunes,sand dunes,dunes de sable,sahara,oasis,deserts,oases"),
     ("savanna", "savanna,savannah,african plain,plains of africa,plain,plains,savane"),
     ("jungle", "jungle,rainforest,rain forest,tropical forest"),
-    ("snow", "snowy landscape,land of ice and snow,ice and snow,snowy field,snowfield,north pole,south pole,arctic,antarctic,on the ice,across the ice,over the ice,glacier,ski slope,snowy hill,frozen lake,neige fraiche,banquise,pole nord,pole sud,sur la glace"),
+    ("snow", "snowy landscape,land of ice and snow,ice and snow,snowy field,snowy fields,white snow,snowfield,north pole,south pole,arctic,antarctic,on the ice,across the ice,over the ice,glacier,ski slope,snowy hill,frozen lake,neige fraiche,banquise,pole nord,pole sud,sur la glace"),
     ("farm", "farm,farmyard,barnyard,barn,stable,henhouse,chicken coop,pigsty,cornfield,wheat field,orchard,ferme,basse cour,grange,etable,poulailler,verger"),
     ("garden", "garden,gardens,flowerbed,flowerbeds,flower bed,flower garden,vegetable patch,backyard,back yard,yard,greenhouse,jardin,potager,serre"),
-    ("park", "park,playground,parc,aire de jeux,square"),
+    ("park", "park,city park,playground,parc,aire de jeux,square"),
     ("road", "road,roads,lane,path,track,highway,crossroads,roadside,route,chemin,sentier"),
     ("village", "village,villages,hamlet,small town,little town,cottages,rooftops,hameau,toits"),
-    ("city", "city,town,street,streets,avenue,pavement,sidewalk,cities,bus stop,traffic,alley,ville,rue,rues,trottoir"),
+    ("city", "city,buildings of the city,streets of the city,town,street,streets,avenue,pavement,sidewalk,cities,bus stop,traffic,alley,ville,rue,rues,trottoir"),
     ("harbour", "harbour,harbor,port,dock,docks,quay,pier,jetty,marina,quai"),
     ("market", "market,marketplace,market square,bazaar,fair,stalls,au marche,le marche,du marche,place du marche,jour de marche,foire"),
     ("circus", "circus,circus ring,ring of the circus,circus tent,big top,cirque,chapiteau"),
     ("castle", "castle,palace,fortress,courtyard,drawbridge,chateau,palais,forteresse,kingdom,royaume"),
     ("throne_room", "throne room,throne hall,ballroom,great hall,royal hall,banquet hall,salle du trone,salle de bal,grande salle"),
     ("school", "school,classroom,class,schoolroom,ecole,classe,salle de classe"),
-    ("library", "library,shelves full of books,bookshop,book shop,archive,bibliotheque,librairie"),
-    ("shop", "shop,bakery,store,toy shop,toyshop,sweet shop,pastry shop,cafe,restaurant,supermarket,boutique,boulangerie,magasin,epicerie,patisserie"),
+    ("library", "library,among the bookshelves,between the bookshelves,shelves full of books,bookshop,book shop,archive,bibliotheque,librairie"),
+    ("shop", "shop,counter of the shop,counter of a shop,bakery,store,toy shop,toyshop,sweet shop,pastry shop,cafe,restaurant,supermarket,boutique,boulangerie,magasin,epicerie,patisserie"),
     ("kitchen", "kitchen,pantry,kitchen table,cuisine"),
     ("bedroom", "bedroom,nursery,in bed,into bed,to bed,bedside,her bed,his bed,their beds,under the covers,blanket,pillow,chambre,au lit,dans son lit"),
     ("living_room", "living room,sitting room,parlour,parlor,room,lounge,hall,hallway,house,home,cottage,hut,cabin,inside the house,indoors,fireside,by the fire,fireplace,attic,cellar,dining room,salon,salle a manger,maison,chez lui,chez elle,grenier,coin du feu,cheminee,cabane"),
@@ -77,7 +77,7 @@ TIMES = _table(
     ("night", "night,nights,nighttime,midnight,moonlight,moonlit,starlight,starry,moon,full moon,stars,in the dark,dark night,after dark,tonight,bedtime,fireflies,nuit,minuit,clair de lune,etoiles,etoilee,etoile,lune,ce soir la nuit"),
     ("sunset", "sunset,dusk,twilight,evening,sundown,nightfall,sun set,sun went down,sun was setting,sun sank,sun goes down,setting sun,orange sky,coucher du soleil,coucher de soleil,crepuscule,soir,soleil se couchait,soleil couchant,tombee de la nuit"),
     ("dawn", "dawn,sunrise,daybreak,first light,early morning,early in the morning,sun rose,rising sun,sun came up,sun was rising,sun rises,pink morning,aube,aurore,lever du soleil,petit matin,soleil se leva,soleil se levait,soleil levant"),
-    ("day", "day,daytime,morning,noon,midday,afternoon,sunny,sunshine,daylight,sun,matin,midi,apres midi,jour,journee,ensoleille,ensoleillee,soleil,plein jour"),
+    ("day", "during the day,by day,in broad daylight,pendant la journee,de jour,day,daytime,morning,noon,midday,afternoon,sunny,sunshine,daylight,sun,matin,midi,apres midi,jour,journee,ensoleille,ensoleillee,soleil,plein jour"),
 )  # fmt: skip
 # Words that mean an hour only faintly ("one day", "the sun and the moon"): used when nothing else speaks.
 FAINT_TIMES = frozenset(
@@ -160,7 +160,7 @@ COLLECTIVES = frozenset(
 )
 
 RELATIONS = _table(
-    ("beside", "beside,next to,near,nearby,close to,alongside,with,and with,a cote de,a cote du,a cote d,pres de,pres du,pres d,avec"),
+    ("beside", "beside,not far from,non loin de,non loin du,next to,near,nearby,close to,alongside,with,and with,a cote de,a cote du,a cote d,pres de,pres du,pres d,avec"),
     ("behind", "behind,in back of,derriere"),
     ("in_front", "in front of,before,devant,outside"),
     ("on", "on,on top of,upon,onto,atop,riding,rode,rides,riding on,rode on,aboard,sur,au sommet de,a cheval sur"),

@@ -120,9 +120,15 @@ def test_what_is_denied_is_not_there() -> None:
     assert reading.excluded == ("moon",)
 
 
-def test_who_is_carried_on_a_back_is_on_it() -> None:
+def test_relations_by_the_words_between_or_around() -> None:
     scene = parse("The tortoise carried the mouse across the river on his back.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("on", 0)]
+    scene = parse("A koala stood behind a brave goat, not far from a hut.").scene
+    assert [(s.relation, s.relation_target) for s in scene.subjects] == [
+        ("behind", 1),
+        ("beside", 2),
+        ("", None),
+    ]
     scene = parse("Beside the campfire the cowboy sang.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("beside", 0)]
 
