@@ -12,11 +12,8 @@ from models.illustrator.evaluate import Tally, measure, measured, table, visible
 from models.illustrator.layers import Layer, LayerKind
 from models.illustrator.scene import Scene, Subject
 
-SCENE = Scene(
-    (Subject("fox", relation="on", relation_target=1), Subject("table", 1, "blue"), Subject("owl", 2)),
-    "kitchen",
-    "night",
-)  # fmt: skip
+FOX = Subject("fox", relation="on", relation_target=1)
+SCENE = Scene((FOX, Subject("table", 1, "blue"), Subject("owl", 2)), "kitchen", "night")
 
 
 def tally_of(scene: Scene, drawn: Scene) -> Tally:

@@ -123,7 +123,7 @@ def test_what_is_denied_is_not_there() -> None:
 def test_relations_by_the_words_between_or_around() -> None:
     scene = parse("The tortoise carried the mouse across the river on his back.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("on", 0)]
-    scene = parse("A koala stood behind a brave goat, not far from a hut.").scene
+    scene = parse("A koala stood behind a brave goat, not far from a lantern.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [
         ("behind", 1),
         ("beside", 2),
