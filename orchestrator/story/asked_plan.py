@@ -17,9 +17,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from models.illustrator.library import Library, fold
+from models.illustrator.parser_words import DOUBTFUL
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Setting, Subject, TimeOfDay, Weather
 from orchestrator.story.domain import Character, Script
+from orchestrator.story.kinds import SPEECH
 from orchestrator.story.sheet import character_seed
 
 MOST_SENTENCES = 400
@@ -185,7 +187,7 @@ def _grounded(
     descriptions: list[Description] = []
     grounded = 0
     for scene in plan.scenes:
-        things = [thing for thing in scene.things if told.names(thing)]
+        things = [thing for thing in scene.things if told.shows(thing)]
         subjects = [_subject(cast[id_]) for id_ in dict.fromkeys(scene.who)]
         subjects += [Subject(noun=_known(thing)) for thing in dict.fromkeys(things)]
         grounded += bool(subjects) or not scene.things
@@ -201,6 +203,8 @@ def _grounded(
         )
     if grounded < _GROUNDED * len(plan.scenes):
         raise PlanRefusedError("scenes: they show things of which the story does not tell")
+    if told.beings and not any(scene.who for scene in plan.scenes):
+        raise PlanRefusedError(f"scenes: nobody is seen, but the story has a {told.beings[0]}")
     return WrittenPlan(
         tuple(scene.first_sentence for scene in plan.scenes),
         tuple(descriptions),
@@ -213,23 +217,39 @@ def _grounded(
 
 
 class _Told:
-    """The words of a story, and whether it names something by one of its names."""
+    """The words of a story, and whether it names something by one of its names.
+
+    What is only said in quotation marks is not told: orders to the planner mostly stand there.
+    """
 
     def __init__(self, script: Script) -> None:
         self._library = Library.load()
-        self._text = f" {' '.join(_tokens(script.text))} "
+        told = " ".join(SPEECH.sub(" ", one.text) for one in script.sentences)
+        everything = _tokens(script.text)
+        self._names = frozenset(everything)
+        tokens = _tokens(told)
+        self._text = f" {' '.join(tokens if tokens else everything)} "
         known = self._library.french if script.language.startswith("fr") else self._library.english
         # Names of the same thing in both languages, singular and plural, mean the same item.
-        self._items = {key for phrase, key in known.items() if f" {phrase} " in self._text}
+        said = {phrase: key for phrase, key in known.items() if f" {phrase} " in self._text}
+        self._items = set(said.values())
+        self.beings = sorted(
+            phrase
+            for phrase, key in said.items()
+            if self._library.items[key].kind in ("person", "animal") and phrase not in DOUBTFUL
+        )
 
-    def names(self, noun: str) -> bool:
-        """Whether the text holds the word, or another word for the same thing."""
+    def names(self, name: str) -> bool:
+        """Whether the text holds a name, or a part of it, or another word for that noun."""
+        return any(token in self._names for token in _tokens(name)) or self.shows(name)
+
+    def shows(self, noun: str) -> bool:
+        """Whether the text tells of a thing, by this noun or another word for it."""
         tokens = _tokens(noun)
         if not tokens:
             return False
-        if f" {' '.join(tokens)} " in self._text or any(
-            f" {token}" in self._text for token in tokens if len(token) > 3
-        ):
+        head = tokens[-1]
+        if f" {head} " in self._text or (len(head) > 3 and f" {head[:-1]}" in self._text):
             return True
         item = self._library.find(noun)
         return item is not None and item.key in self._items

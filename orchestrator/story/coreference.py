@@ -16,9 +16,17 @@ from dataclasses import dataclass, field
 from models.illustrator.library import fold
 from orchestrator.story.attention import Attention
 from orchestrator.story.cast import Cast, Figure, Noun
-from orchestrator.story.kinds import CREATURES, DEFINITE, GENERIC, LEADS, NEW, NOT_OWNED, WORD
+from orchestrator.story.kinds import (
+    CREATURES,
+    DEFINITE,
+    GENERIC,
+    LEADS,
+    NEW,
+    NOT_OWNED,
+    SPEECH,
+    WORD,
+)
 
-_QUOTED = re.compile(r"“[^”]*(?:”|$)|«[^»]*(?:»|$)|^[^“]*”|^[^«]*»|\"[^\"]*(?:\"|$)")
 _INVERTED = re.compile(r"(?:^|-)(?P<pronoun>ils?|elles?)$", re.IGNORECASE)
 
 
@@ -75,7 +83,7 @@ class Reader:
         return Reading("".join(parts), tuple(present), mentions)
 
     def _mentions(self, sentence: str) -> Iterator[Mention]:
-        quoted = [match.span() for match in _QUOTED.finditer(sentence)]
+        quoted = [match.span() for match in SPEECH.finditer(sentence)]
         if self._spoken and not quoted and not re.search("[”»]", sentence):
             return  # a speech that goes on
         words = list(WORD.finditer(sentence))

@@ -7,7 +7,6 @@ it does not know time on the screen, or drawing.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,10 +19,9 @@ from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
 from orchestrator.story.cast import Figure
 from orchestrator.story.coreference import Reading
+from orchestrator.story.kinds import SPEECH
 from orchestrator.story.tongues import Tongue
 
-# Speech in quotation marks; a sentence may hold only its beginning or its end.
-_SPEECH = re.compile(r"“[^”]*(?:”|$)|«[^»]*(?:»|$)|^[^“]*”|^[^«]*»|\"[^\"]*\"")
 # More than this many things in one picture, and none is seen well.
 _MOST_SUBJECTS = 5
 # How far ahead the place of a story's beginning is looked for.
@@ -42,7 +40,7 @@ def seen_in(text: str) -> Description:
     to go by. A place that is not named but hinted at is left open: a fox does not take the story
     into the forest.
     """
-    told = _SPEECH.sub(" ", text)
+    told = SPEECH.sub(" ", text)
     scene = parse(told).scene
     if not scene.subjects:
         scene = replace(scene, subjects=parse(text).scene.subjects)

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 
 from orchestrator.story.language import base
 
+# Speech in quotation marks; a sentence may hold only its beginning or its end.
+SPEECH = re.compile(r"“[^”]*(?:”|$)|«[^»]*(?:»|$)|^[^“]*”|^[^«]*»|\"[^\"]*(?:\"|$)")
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 

@@ -19,6 +19,7 @@ from orchestrator.assets.store import AssetStore
 from orchestrator.story import ingest
 from orchestrator.story.domain import Script
 from orchestrator.story.language import NAMES, base, detect
+from orchestrator.story.pacing import Pacing
 from orchestrator.story.segment import script
 
 DEFAULT_LANGUAGE = "en"
@@ -64,7 +65,9 @@ async def resolve(
     filled.image_width = request.image_width or DEFAULT_WIDTH
     filled.image_height = request.image_height or DEFAULT_HEIGHT
     filled.title = request.title.strip()
+    Pacing.of(request)
     models.check("image", request.image_model, "image_model")
+    models.check("text", request.text_model, "text_model")
     if request.WhichOneof("source") == "narration":
         await _check_narration(request, assets)
         models.check("transcription", request.transcription_model, "transcription_model")
