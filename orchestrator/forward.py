@@ -26,6 +26,7 @@ from lanternist.runtime.errors import (
     UnavailableError,
 )
 from lanternist.runtime.settings import MODALITIES, ModalityName, ServicesSettings
+from models.card import ModelCard
 from models.catalog import Catalog
 from orchestrator.clients.channel import Connection
 from orchestrator.limits import Admission
@@ -47,6 +48,25 @@ class Routes:
         """Ids of the models that a modality's service has here, the default first."""
         service = self._services.of(modality)
         return service.models if service.enabled else ()
+
+    def draft_steps(self, model_id: str) -> int:
+        """Steps in which an image model draws a draft, about a quarter of its own; 0: it does not.
+
+        Args:
+            model_id: Empty: the default model.
+        """
+        card = self.card("image", model_id)
+        return int(card.options.get("draft_step_count", 0)) if card else 0
+
+    def card(self, modality: ModalityName, model_id: str = "") -> ModelCard | None:
+        """The card of a model of a modality's service; None when there is none.
+
+        Args:
+            modality: Whose service.
+            model_id: Empty: its default model.
+        """
+        model = model_id or next(iter(self.models(modality)), "")
+        return self._catalog.get(model) if model in self._catalog else None
 
     def modality_of(self, model_id: str) -> ModalityName | None:
         """The modality whose service has a model; None when no service has it."""

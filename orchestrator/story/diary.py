@@ -58,6 +58,10 @@ class Diary:
         if not scene.draft:
             await self._count()
 
+    def watched(self) -> bool:
+        """Whether somebody follows the story through this process."""
+        return self._store.followers.watched(self._name)
+
     async def finished(self, story: Story) -> None:
         """Records the end."""
         event = story_pb2.WatchStoryResponse()

@@ -1,14 +1,16 @@
-"""Scenes into pictures, in the order in which they are needed, a few at a time.
+"""Scenes into pictures, each when its turn comes.
 
-Each picture is a step of its own. This module does not know the voice or the clock.
+Each picture is a step of its own. One that would come after the voice is drawn in fewer steps
+first, and then well. This module does not know the voice, nor what other stories draw.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from google.protobuf.json_format import MessageToDict
@@ -20,12 +22,13 @@ from orchestrator.assets.store import AssetStore
 from orchestrator.clients.image import Picture
 from orchestrator.story.domain import Scene
 from orchestrator.story.patience import persist
+from orchestrator.story.schedule import DRAFT_COST, Drafts, Gate, Schedule
 from orchestrator.story.steps import Result, Steps, key
 from orchestrator.story.wire import description_to
 
-_VERSION = 1
-# One being drawn, one waiting, so that the engine never idles between two pictures.
-_AT_ONCE = 2
+_VERSION = 2
+Drawn = Callable[[Scene], Awaitable[None]]
+"""Is given a scene as soon as its picture is there; twice when the first one is a draft."""
 
 
 class Painter(Protocol):
@@ -47,6 +50,30 @@ class Look:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When the pictures of a story are needed.
+
+    Attributes:
+        story: Its name.
+        due: Says when the voice reaches a scene, on the schedule's clock.
+        schedule: Lets pictures through.
+        idle: Whether nobody waits for the story.
+        watched: Says whether somebody sees it being made.
+    """
+
+    story: str
+    due: Callable[[Scene], float]
+    schedule: Schedule
+    idle: bool = False
+    watched: Callable[[], bool] = lambda: False
+
+    @classmethod
+    def unhurried(cls) -> Pace:
+        """In order, and never late."""
+        return cls("", lambda scene: math.inf, Schedule())
+
+
 class Illustrator:
     """Has scenes drawn.
 
@@ -56,6 +83,7 @@ class Illustrator:
         assets: Keeps the pictures.
         steps: Remembers pictures that were drawn before.
         call: Makes the deadline and ids of each attempt.
+        pace: When they are needed.
     """
 
     def __init__(
@@ -65,16 +93,17 @@ class Illustrator:
         assets: AssetStore,
         steps: Steps,
         call: Callable[[], Call],
+        *,
+        pace: Pace | None = None,
     ) -> None:
         self._painter = painter
         self._look = look
         self._assets = assets
         self._steps = steps
         self._call = call
+        self._pace = pace or Pace.unhurried()
 
-    async def draw(
-        self, scenes: Sequence[Scene], drawn: Callable[[Scene], Awaitable[None]]
-    ) -> tuple[Scene, ...]:
+    async def draw(self, scenes: Sequence[Scene], drawn: Drawn) -> tuple[Scene, ...]:
         """Draws every scene.
 
         Args:
@@ -85,54 +114,73 @@ class Illustrator:
             LanternistError: What the image service raised, for good; the other pictures are
                 abandoned then.
         """
-        finished: list[Scene] = list(scenes)
-        waiting = iter(range(len(scenes)))
-
-        async def work() -> None:
-            for position in waiting:
-                finished[position] = await self._draw(scenes[position])
-                await drawn(finished[position])
-
-        tasks = [asyncio.create_task(work()) for _ in range(_AT_ONCE)]
+        drafts = Drafts(len(scenes))
+        tasks = [asyncio.create_task(self._scene(scene, drawn, drafts)) for scene in scenes]
         try:
-            await asyncio.gather(*tasks)
+            return tuple(await asyncio.gather(*tasks))
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        return tuple(finished)
 
-    async def _draw(self, scene: Scene) -> Scene:
-        look = replace(self._look, model=scene.own_model or self._look.model)
-        request = image_pb2.GenerateImagesRequest(
-            model=look.model,
-            prompt=scene.prompt,
-            scene=description_to(scene.description),
-            style=look.style,
-            width=look.width,
-            height=look.height,
-            seed=scene.seed,
-            encoding=image_pb2.IMAGE_ENCODING_PNG,
-        )
-        inputs = {
-            "look": asdict(look),
-            "prompt": scene.prompt,
-            "scene": MessageToDict(request.scene),
-            "seed": scene.seed,
-        }
-        name = key("draw", _VERSION, inputs)
+    async def _scene(self, scene: Scene, drawn: Drawn, drafts: Drafts) -> Scene:
+        """One scene with its picture, known or drawn now."""
+        request = self._request(scene)
+        known = await self._steps.known(_key(request))
+        if known is None:
+            known = await self._in_turn(scene, request, drawn, drafts)
+        finished = _with(scene, known)
+        await drawn(finished)
+        return finished
 
+    async def _in_turn(
+        self,
+        scene: Scene,
+        request: image_pb2.GenerateImagesRequest,
+        drawn: Drawn,
+        drafts: Drafts,
+    ) -> Result:
+        pace = self._pace
+        gate = pace.schedule.gate(request.model)
+
+        def due() -> float:
+            return pace.due(scene)
+
+        async with gate.turn(pace.story, due, idle=pace.idle):
+            few = pace.schedule.draft_steps(request.model)
+            late_by = pace.schedule.clock() + gate.seconds - due()
+            if not (few and pace.watched() and drafts.take(late_by, DRAFT_COST)):
+                return await self._timed(request, gate)
+            rough = image_pb2.GenerateImagesRequest()
+            rough.CopyFrom(request)
+            rough.step_count = few
+            draft = await self._picture(rough)
+        await drawn(replace(_with(scene, draft), draft=True))
+        async with gate.turn(pace.story, due, idle=True):
+            return await self._timed(request, gate)
+
+    async def _timed(self, request: image_pb2.GenerateImagesRequest, gate: Gate) -> Result:
+        began = self._pace.schedule.clock()
+        result = await self._picture(request)
+        gate.took(self._pace.schedule.clock() - began)
+        return result
+
+    async def _picture(self, request: image_pb2.GenerateImagesRequest) -> Result:
         async def attempt() -> Result:
             return await self._attempt(request)
 
-        result = await self._steps.once(name, lambda: persist(attempt, step="illustrate"))
-        return replace(
-            scene,
-            image=result["image"],
-            model=result["model"],
-            width=result["width"],
-            height=result["height"],
-            notes=tuple(result["notes"]),
+        return await self._steps.once(_key(request), lambda: persist(attempt, step="illustrate"))
+
+    def _request(self, scene: Scene) -> image_pb2.GenerateImagesRequest:
+        return image_pb2.GenerateImagesRequest(
+            model=scene.own_model or self._look.model,
+            prompt=scene.prompt,
+            scene=description_to(scene.description),
+            style=self._look.style,
+            width=self._look.width,
+            height=self._look.height,
+            seed=scene.seed,
+            encoding=image_pb2.IMAGE_ENCODING_PNG,
         )
 
     async def _attempt(self, request: image_pb2.GenerateImagesRequest) -> Result:
@@ -147,3 +195,20 @@ class Illustrator:
                     "notes": list(picture.info.notes),
                 }
         raise UnavailableError("The image service ended before the picture was drawn.")
+
+
+def _key(request: image_pb2.GenerateImagesRequest) -> str:
+    """Everything that a picture depends on."""
+    return key("draw", _VERSION, {"request": MessageToDict(request)})
+
+
+def _with(scene: Scene, result: Result) -> Scene:
+    """A scene with its picture."""
+    return replace(
+        scene,
+        image=result["image"],
+        model=result["model"],
+        width=result["width"],
+        height=result["height"],
+        notes=tuple(result["notes"]),
+    )

@@ -6,11 +6,13 @@ This module does not know what steps do.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -47,6 +49,7 @@ class Steps:
     def __init__(self, database: Database, assets: AssetStore) -> None:
         self._database = database
         self._assets = assets
+        self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def known(self, name: str) -> Result | None:
         """The result of that key, when it and all its media are there."""
@@ -71,11 +74,16 @@ class Steps:
         await self._database.write(lambda session: session.merge(row))
 
     async def once(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
-        """The result of that key, made now when it is not there."""
-        result = await self.known(name)
-        if result is None:
-            result = await work()
-            await self.keep(name, result)
+        """The result of that key, made now when it is not there.
+
+        Who asks for the same while it is being made waits for it.
+        """
+        lock = self._making.setdefault(name, asyncio.Lock())
+        async with lock:
+            result = await self.known(name)
+            if result is None:
+                result = await work()
+                await self.keep(name, result)
         return result
 
 

@@ -10,7 +10,8 @@ from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
 from orchestrator.assets.store import AssetStore
 from orchestrator.story.domain import Scene
-from orchestrator.story.illustrate import Illustrator, Look
+from orchestrator.story.illustrate import Illustrator, Look, Pace
+from orchestrator.story.schedule import Schedule
 from orchestrator.story.steps import Steps
 from tests.unit.orchestrator.story.troupe import PlainPainter, png
 
@@ -54,6 +55,41 @@ async def test_every_scene_gets_its_own_picture_in_order(
     request = painter.requests[0]
     assert (request.style, request.width, request.height) == ("ink", 64, 48)
     assert request.scene.subjects[0].character_id == "ember"
+
+
+async def test_a_late_picture_is_a_draft_first_when_somebody_watches(
+    painter: PlainPainter, assets: AssetStore, steps: Steps
+) -> None:
+    schedule = Schedule(lambda _: 4, clock=lambda: 50.0)
+    pace = Pace("stories/a", lambda scene: 49.0, schedule, watched=lambda: True)
+    illustrator = Illustrator(painter, Look("plain", "", 8, 8), assets, steps, Call, pace=pace)
+    seen: list[Scene] = []
+
+    async def drawn(scene: Scene) -> None:
+        seen.append(scene)
+
+    scenes = await illustrator.draw(SCENES, drawn)
+    assert not any(scene.draft for scene in scenes)
+    drafts = [scene.index for scene in seen if scene.draft]
+    assert len(drafts) == 2  # a twelfth of seven pictures' time, at a quarter each
+    assert [r.step_count for r in painter.requests].count(4) == 2
+    assert len(painter.requests) == 9
+    for index in drafts:
+        assert [scene.draft for scene in seen if scene.index == index] == [True, False]
+    seen.clear()
+    assert await illustrator.draw(SCENES, drawn) == scenes
+    assert not any(scene.draft for scene in seen)
+    unseen = Pace("stories/a", lambda scene: 49.0, schedule)
+    again = Illustrator(painter, Look("other", "", 8, 8), assets, steps, Call, pace=unseen)
+    await again.draw(SCENES, ignore)
+    assert len(painter.requests) == 9 + 7
+
+
+async def test_two_stories_with_one_picture_draw_it_once(
+    illustrator: Illustrator, painter: PlainPainter
+) -> None:
+    await asyncio.gather(illustrator.draw(SCENES, ignore), illustrator.draw(SCENES, ignore))
+    assert len(painter.requests) == 7
 
 
 async def test_only_a_few_are_drawn_at_once(
