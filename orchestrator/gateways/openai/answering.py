@@ -21,7 +21,7 @@ from lanternist.runtime.errors import (
     NotFoundError,
 )
 from orchestrator.gateways.ledger import call_of
-from orchestrator.gateways.openai.fields import Body, parse
+from orchestrator.gateways.openai.fields import Body, RequestError, parse
 from orchestrator.gateways.refusals import HttpError, describe, internal, refuse
 
 T = TypeVar("T")
@@ -55,6 +55,8 @@ def endpoint(work: Endpoint, renames: Mapping[str, str] | None = None) -> Endpoi
 
 def renamed(error: LanternistError, names: Mapping[str, str]) -> LanternistError:
     """An error about the contract's fields as one about the request's."""
+    if isinstance(error, RequestError):
+        return error
     if isinstance(error, InvalidArgumentError):
         first, *more = (
             FieldViolation(_rename(found.field, names), found.description)
@@ -83,7 +85,7 @@ async def json_body(request: Request, kind: type[B]) -> B:
 
     Raises:
         HttpError: 415, it is said to be something else; 400, it is not JSON.
-        InvalidArgumentError, NotSupportedError: Its fields are wrong.
+        RequestError, NotSupportedError: Its fields are wrong.
     """
     require_type(request, "application/json")
     return parse(kind, await request.body())

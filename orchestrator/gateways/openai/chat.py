@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import InvalidArgumentError, UnavailableError
+from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import text_pb2
 from orchestrator.clients.text import TextClient
 from orchestrator.gateways.ledger import call_of
@@ -25,7 +25,14 @@ from orchestrator.gateways.openai.answering import (
     json_body,
     while_connected,
 )
-from orchestrator.gateways.openai.fields import Body, Ignorable, ModelId, Only, Unsupported
+from orchestrator.gateways.openai.fields import (
+    Body,
+    Ignorable,
+    ModelId,
+    Only,
+    RequestError,
+    Unsupported,
+)
 from orchestrator.gateways.openai.naming import Naming
 from orchestrator.gateways.openai.writing import FINISH, ROLES, all_written, merged
 
@@ -175,7 +182,7 @@ class Chat:
         """Answers one request."""
         asked = await json_body(request, ChatRequest)
         if asked.stream_options is not None and not asked.stream:
-            raise InvalidArgumentError("stream_options", "is for streams alone.")
+            raise RequestError("stream_options", "is for streams alone.")
         model = self._naming.model(asked.model)
         head: dict[str, Any] = {
             "id": f"chatcmpl-{call_of(request.scope).request_id}",
@@ -259,7 +266,7 @@ def _wanted(asked: ChatRequest, model: str, choice: int) -> text_pb2.GenerateTex
     """The request for one choice; the seed of choice `i` is `seed + i`."""
     both = {most for most in (asked.max_tokens, asked.max_completion_tokens) if most is not None}
     if len(both) > 1:
-        raise InvalidArgumentError("max_tokens", "differs from max_completion_tokens.")
+        raise RequestError("max_tokens", "differs from max_completion_tokens.")
     return text_pb2.GenerateTextRequest(
         model=model,
         messages=[

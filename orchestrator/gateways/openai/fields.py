@@ -28,6 +28,10 @@ _NOT_SUPPORTED = "not_supported"
 _MOST_NAMED = 10
 
 
+class RequestError(InvalidArgumentError):
+    """A field of the request itself is wrong: named as the caller named it."""
+
+
 class Body(BaseModel):
     """A request: types as JSON has them, no unknown field, no number that is none."""
 
@@ -92,7 +96,7 @@ def parse(kind: type[B], body: bytes) -> B:
 
     Raises:
         HttpError: 400, it is not JSON.
-        InvalidArgumentError: Fields are wrong; each is named.
+        RequestError: Fields are wrong; each is named.
         NotSupportedError: A field asks for what there is not.
     """
     try:
@@ -107,7 +111,7 @@ def from_form(kind: type[B], values: dict[str, Any]) -> B:
     """Reads the fields of a form: texts, whose numbers and truths are written out.
 
     Raises:
-        InvalidArgumentError: Fields are wrong; each is named.
+        RequestError: Fields are wrong; each is named.
         NotSupportedError: A field asks for what there is not.
     """
     try:
@@ -130,7 +134,7 @@ def _told(error: ValidationError) -> LanternistError:
     violations = [FieldViolation(_path(item["loc"]), _sentence(item)) for item in found]
     reason = {"extra_forbidden": "UNKNOWN_FIELD", "missing": "MISSING_FIELD"}.get(first["type"])
     head, *more = violations[:_MOST_NAMED]
-    return InvalidArgumentError(head.field, head.description, reason=reason, more=tuple(more))
+    return RequestError(head.field, head.description, reason=reason, more=tuple(more))
 
 
 def _sentence(item: Any) -> str:

@@ -15,8 +15,8 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from lanternist.runtime.errors import InvalidArgumentError
 from orchestrator.gateways.openai.answering import require_type
+from orchestrator.gateways.openai.fields import RequestError
 from orchestrator.gateways.refusals import HttpError
 
 _MOST_FIELDS = 100
@@ -52,7 +52,7 @@ async def form_of(request: Request, *, files: Sequence[str], lists: Sequence[str
 
     Raises:
         HttpError: 415, it is no form; 400, it is broken.
-        InvalidArgumentError: A field is a file and should not be, or the other way round, or comes
+        RequestError: A field is a file and should not be, or the other way round, or comes
             twice.
     """
     require_type(request, "multipart/form-data")
@@ -74,7 +74,7 @@ async def form_of(request: Request, *, files: Sequence[str], lists: Sequence[str
                 _put(form.values, name, value, wanted=name not in files, kind="a file")
         for name in files:
             if name not in form.files:
-                raise InvalidArgumentError(name, "is required.", reason="MISSING_FIELD")
+                raise RequestError(name, "is required.", reason="MISSING_FIELD")
     except BaseException:
         with suppress(OSError):
             await read.close()
@@ -85,7 +85,7 @@ async def form_of(request: Request, *, files: Sequence[str], lists: Sequence[str
 def _put(into: dict[str, Any], name: str, value: Any, *, wanted: bool, kind: str) -> None:
     shown = name[:100] or "form"
     if not wanted:
-        raise InvalidArgumentError(shown, f"must be {kind}.")
+        raise RequestError(shown, f"must be {kind}.")
     if name in into:
-        raise InvalidArgumentError(shown, "is given twice.")
+        raise RequestError(shown, "is given twice.")
     into[name] = value

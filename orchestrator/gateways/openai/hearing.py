@@ -13,14 +13,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import InvalidArgumentError
 from lanternist.v1 import transcription_pb2
 from orchestrator.clients.transcription import TranscriptionClient
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.metrics import Metrics
 from orchestrator.gateways.openai import transcripts
 from orchestrator.gateways.openai.answering import EVENTS, Stream, event, while_connected
-from orchestrator.gateways.openai.fields import Body, ModelId, Only, Unsupported, from_form
+from orchestrator.gateways.openai.fields import (
+    Body,
+    ModelId,
+    Only,
+    RequestError,
+    Unsupported,
+    from_form,
+)
 from orchestrator.gateways.openai.forms import Form, form_of
 from orchestrator.gateways.openai.naming import Naming
 from orchestrator.gateways.refusals import NotSupportedError
@@ -144,12 +150,12 @@ def _checked(asked: TranscriptionRequest) -> TranscriptionRequest:
     """What fields say together.
 
     Raises:
-        InvalidArgumentError: Times are asked of a form that has none.
+        RequestError: Times are asked of a form that has none.
         NotSupportedError: A form cannot be streamed.
     """
     form = asked.response_format or "json"
     if asked.timestamp_granularities and form != "verbose_json":
-        raise InvalidArgumentError("timestamp_granularities", "needs verbose_json.")
+        raise RequestError("timestamp_granularities", "needs verbose_json.")
     if asked.stream and form not in ("json", "text"):
         raise NotSupportedError("stream", f"{form} is not streamed; json and text are.")
     return asked

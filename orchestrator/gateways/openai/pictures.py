@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import InvalidArgumentError, UnavailableError
+from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import image_pb2
 from orchestrator.clients.image import ImageClient, Picture
 from orchestrator.gateways.ledger import call_of
@@ -30,7 +30,14 @@ from orchestrator.gateways.openai.answering import (
     json_body,
     while_connected,
 )
-from orchestrator.gateways.openai.fields import Body, Ignorable, ModelId, Only, Unsupported
+from orchestrator.gateways.openai.fields import (
+    Body,
+    Ignorable,
+    ModelId,
+    Only,
+    RequestError,
+    Unsupported,
+)
 from orchestrator.gateways.openai.naming import Naming
 from orchestrator.gateways.refusals import NotSupportedError
 
@@ -115,13 +122,13 @@ def wanted(
         looks: Partial pictures on the way.
 
     Raises:
-        InvalidArgumentError: A compression is asked of a format that has none.
+        RequestError: A compression is asked of a format that has none.
     """
     width, height = _size(options.size)
     form = options.output_format or "png"
     compression = options.output_compression
     if compression is not None and form not in ("jpeg", "webp"):
-        raise InvalidArgumentError("output_compression", f"{form} has no such setting.")
+        raise RequestError("output_compression", f"{form} has no such setting.")
     return image_pb2.GenerateImagesRequest(
         model=model,
         prompt=prompt,
@@ -211,7 +218,7 @@ class Pictures:
         asked = await json_body(request, ImageRequest)
         count, looks = asked.n or 1, asked.partial_images or 0
         if looks and not asked.stream:
-            raise InvalidArgumentError("partial_images", "is for streams alone.")
+            raise RequestError("partial_images", "is for streams alone.")
         if asked.stream and count > 1:
             raise NotSupportedError("n", "a stream's events do not say which picture: ask for one.")
         contract = wanted(

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import InvalidArgumentError, LanternistError
+from lanternist.runtime.errors import LanternistError
 from lanternist.v1 import assistant_pb2, model_pb2, text_pb2
 from orchestrator.clients.assistant import AssistantClient
 from orchestrator.clients.specialists import Specialists
@@ -27,6 +27,7 @@ from orchestrator.gateways.openai.answering import (
     json_body,
     while_connected,
 )
+from orchestrator.gateways.openai.fields import RequestError
 from orchestrator.gateways.openai.naming import Naming
 from orchestrator.gateways.openai.pictures import RENAMES as PICTURE_RENAMES
 from orchestrator.gateways.openai.pictures import wanted
@@ -63,7 +64,7 @@ class Responses:
         """Answers one request."""
         asked = await json_body(request, ResponseRequest)
         if asked.tool_choice in ("required", {"type": DRAW}) and not asked.tools:
-            raise InvalidArgumentError("tool_choice", "asks for a tool, and there is none.")
+            raise RequestError("tool_choice", "asks for a tool, and there is none.")
         answer = self._answer(asked, call_of(request.scope), request.scope["lanternist.renames"])
         if asked.stream:
             return Stream(_sent(answer), EVENTS)
