@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from orchestrator.story.domain import Loudness
 from orchestrator.story.loudness import (
     OVERSAMPLING,
     SILENCE_LUFS,
@@ -38,17 +39,6 @@ _CLOSE_ENOUGH_LU = 0.15
 _MOST_TRIES = 4
 _MOST_MATCH_DB = 8.0
 _MOST_GAIN_DB = 40.0
-
-
-@dataclass(frozen=True, slots=True)
-class Loudness:
-    """What was made of the loudness; see the contract's `LoudnessReport`."""
-
-    integrated_lufs: float
-    target_lufs: float
-    true_peak_dbtp: float
-    range_lu: float
-    gain_db: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,21 @@
-"""Words into a voice: the text is spoken passage by passage, on one clock counted in samples.
+"""Words into voices: the text is spoken passage by passage, on one clock counted in samples.
 
-A passage is a paragraph, or a part of a long one; it is one call of the voice service and one step.
-Its words are found again in the text, so every sentence gets its own times and its own sound as
-soon as it is spoken. The passages become one narration: natural pauses, soft joins, one loudness.
-This module does not know pictures.
+A passage is one call of the voice service and one step. Its words are found again in the text, so
+every sentence gets its own times and its own sound as soon as it is spoken. The passages become one
+narration: natural pauses, soft joins, matched voices, one loudness. Until then sounds are as loud
+as their voice made them. This module does not know pictures.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import FailedPreconditionError
@@ -20,66 +23,21 @@ from orchestrator.assets.store import AssetStore
 from orchestrator.provenance.marked import mark_narration
 from orchestrator.provenance.notary import Notary
 from orchestrator.story import sound
-from orchestrator.story.domain import Narration, Script, Segment, Sentence, Word
+from orchestrator.story.breath import Passage, passages
+from orchestrator.story.domain import NARRATOR, Loudness, Narration, Script, Segment, Word
+from orchestrator.story.mastering import TARGET_LUFS, Part, master
 from orchestrator.story.passage import Speaker, Take, Voicing, speak
 from orchestrator.story.patience import persist
-from orchestrator.story.segment import paragraphs_of
 from orchestrator.story.steps import Result, Steps, key
 from orchestrator.story.timeline import closed
 
 Told = Callable[[Segment, str], Awaitable[None]]
 """Is given each sentence on the story's clock, and its sound as an asset, in order."""
 
-_VERSION = 1
-_PASSAGE_CHARS = 1_500
-# Silence from the last word before to what follows, at normal speed.
+_VERSION = 2
 _LEAD_MS = 300
-_SENTENCE_MS = 350
-_PARAGRAPH_MS = 700
-_BREAK_MS = 1_400
-_TAIL_MS = 1_200
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Sentences that are spoken in one go, and the pause that follows them."""
-
-    sentences: tuple[Sentence, ...]
-    pause_ms: int
-
-    @property
-    def start(self) -> int:
-        """Offset of its first character in the script."""
-        return self.sentences[0].start
-
-
-def passages(script: Script, speed: float = 1.0) -> list[Passage]:
-    """Cuts a script into passages of one paragraph each, at most about 1,500 characters long."""
-    groups: list[tuple[Sentence, ...]] = []
-    for paragraph in paragraphs_of(script.sentences):
-        groups.extend(_parts(paragraph))
-    cut: list[Passage] = []
-    for group, following in zip(groups, [*groups[1:], None], strict=True):
-        if following is None:
-            pause = _TAIL_MS
-        elif following[0].paragraph == group[0].paragraph:
-            pause = round(_SENTENCE_MS / speed)
-        elif following[0].paragraph in script.breaks:
-            pause = round(_BREAK_MS / speed)
-        else:
-            pause = round(_PARAGRAPH_MS / speed)
-        cut.append(Passage(group, pause))
-    return cut
-
-
-def _parts(paragraph: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
-    part: list[Sentence] = []
-    for sentence in paragraph:
-        if part and sentence.end - part[0].start > _PASSAGE_CHARS:
-            yield tuple(part)
-            part = []
-        part.append(sentence)
-    yield tuple(part)
+# Later than this after its given end a sentence is said to be late.
+_LATE_MS = 100
 
 
 class Narrator:
@@ -87,11 +45,12 @@ class Narrator:
 
     Args:
         speaker: The voice service.
-        voicing: Who speaks, and how.
+        voicing: The model, the language, the rate of speech; the voice of who has none.
         assets: Keeps the sound.
         steps: Remembers passages that were spoken before.
         call: Makes the deadline and ids of each attempt.
         notary: Marks the narration.
+        target_lufs: Loudness of the narration.
     """
 
     def __init__(
@@ -103,6 +62,7 @@ class Narrator:
         call: Callable[[], Call],
         *,
         notary: Notary | None = None,
+        target_lufs: float = TARGET_LUFS,
     ) -> None:
         self._speaker = speaker
         self._voicing = voicing
@@ -110,12 +70,14 @@ class Narrator:
         self._steps = steps
         self._call = call
         self._notary = notary or Notary.none()
+        self._target_lufs = target_lufs
 
-    async def tell(self, script: Script, told: Told) -> Narration:
+    async def tell(self, script: Script, segments: Sequence[Segment], told: Told) -> Narration:
         """Speaks a script.
 
         Args:
             script: The text and its sentences.
+            segments: One a sentence, with voices and moods.
             told: Called for every sentence, in order, while the rest is still to be spoken.
 
         Raises:
@@ -123,54 +85,69 @@ class Narrator:
         """
         clock = _Clock()
         takes: list[Take] = []
-        segments: list[Segment] = []
-        for passage in passages(script, self._voicing.speed):
-            take = await self._take(script, passage, clock, told)
+        spoken: list[Segment] = []
+        for passage in passages(script, segments, self._voicing.speed):
+            clock.wait_until(passage.earliest_ms)
+            take = await self._take(script, passage, segments, clock, told)
             start_ms = clock.start(take.sample_rate_hertz)
-            segments += [
-                _segment(sentence, words, start_ms)
+            spoken += [
+                _placed(segments[sentence.index], words, start_ms, take.voice)
                 for sentence, words in zip(passage.sentences, take.words, strict=True)
             ]
             takes.append(take)
             clock.advance(take, passage.pause_ms)
-        audio = await self._whole(takes, clock.silences)
-        duration_ms = clock.now_ms
+        audio, loudness = await self._whole(takes, clock.silences)
+        narrators = (segment.voice for segment in spoken if segment.speaker == NARRATOR)
         return Narration(
-            closed(segments, duration_ms),
-            duration_ms,
+            closed(spoken, clock.now_ms),
+            clock.now_ms,
             audio,
             sound.FLAC,
             takes[0].model,
-            takes[0].voice,
+            next(narrators, self._voicing.voice),
+            loudness=loudness,
+            notes=_lateness(script, spoken),
         )
 
-    async def _take(self, script: Script, passage: Passage, clock: _Clock, told: Told) -> Take:
+    async def _take(
+        self,
+        script: Script,
+        passage: Passage,
+        segments: Sequence[Segment],
+        clock: _Clock,
+        told: Told,
+    ) -> Take:
         """One passage, spoken now or before."""
         text = script.text[passage.start : passage.sentences[-1].end]
         spans = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
+        voicing = replace(
+            self._voicing, voice=passage.voice or self._voicing.voice, speed=passage.speed
+        )
         announced = -1
 
-        async def spoken(position: int, words: Sequence[Word], audio: str, rate: int) -> None:
+        async def spoken(
+            position: int, words: Sequence[Word], audio: str, rate: int, voice: str
+        ) -> None:
             nonlocal announced
             if position > announced:  # a passage may be spoken again after a failure
                 announced = position
-                start_ms = clock.start(rate)
-                await told(_segment(passage.sentences[position], words, start_ms), audio)
+                segment = segments[passage.sentences[position].index]
+                await told(_placed(segment, words, clock.start(rate), voice), audio)
 
-        inputs = {"text": text, "spans": spans, "voicing": asdict(self._voicing)}
+        inputs = {"text": text, "spans": spans, "voicing": asdict(voicing)}
         name = key("speak", _VERSION, inputs)
         known = await self._steps.known(name)
         if known is not None:
             take = Take.from_result(known)
             for position, (words, audio) in enumerate(zip(take.words, take.sounds, strict=True)):
-                await spoken(position, words, audio, take.sample_rate_hertz)
+                await spoken(position, words, audio, take.sample_rate_hertz, take.voice)
             return take
 
         async def attempt() -> Take:
             return await speak(
                 self._speaker,
                 self._assets,
-                voicing=self._voicing,
+                voicing=voicing,
                 text=text,
                 spans=spans,
                 spoken=spoken,
@@ -181,54 +158,76 @@ class Narrator:
         await self._steps.keep(name, take.to_result())
         return take
 
-    async def _whole(self, takes: Sequence[Take], silences: Sequence[int]) -> str:
+    async def _whole(self, takes: Sequence[Take], silences: Sequence[int]) -> tuple[str, Loudness]:
         """The narration as one asset; the same takes and silences make it once."""
-        inputs = {"sounds": [take.sounds for take in takes], "silences": silences}
+        inputs = {
+            "sounds": [take.sounds for take in takes],
+            "silences": silences,
+            "target_lufs": self._target_lufs,
+        }
 
         async def assemble() -> Result:
-            return {"audio": await self._assemble(takes, silences)}
+            audio, loudness = await self._assemble(takes, silences)
+            return {"audio": audio, "loudness": asdict(loudness)}
 
         result = await self._steps.once(key("assemble", _VERSION, inputs), assemble)
-        return str(result["audio"])
+        return str(result["audio"]), Loudness(**result["loudness"])
 
-    async def _assemble(self, takes: Sequence[Take], silences: Sequence[int]) -> str:
+    async def _assemble(
+        self, takes: Sequence[Take], silences: Sequence[int]
+    ) -> tuple[str, Loudness]:
         rate = takes[0].sample_rate_hertz
-        measured: list[sound.Pcm] = []
-        for take in takes:
-            if sum(map(len, measured)) >= sound.MEASURED_SECONDS * rate:
-                break
-            measured.append(await self._samples(take))
-        peak = max(take.peak for take in takes)
-        factor = await asyncio.to_thread(sound.gain, measured, peak, rate)
         with tempfile.TemporaryDirectory(prefix="lanternist-") as directory:
+            parts = []
+            for number, (silence, take) in enumerate(zip(silences, takes, strict=False)):
+                raw = Path(directory) / f"{number}.pcm"
+                files = [await self._assets.read(name) for name in take.sounds if name]
+                await asyncio.to_thread(_write_raw, files, raw)
+                parts.append(Part(silence, take.voice, partial(_read_raw, raw)))
             path = Path(directory) / "narration.flac"
-            writer = sound.FlacWriter(path, rate, factor)
-            for silence, take in zip(silences, takes, strict=False):
-                await asyncio.to_thread(writer.silence, silence)
-                await asyncio.to_thread(writer.take, await self._samples(take))
-            await asyncio.to_thread(writer.silence, silences[-1])
-            await asyncio.to_thread(writer.close)
+            loudness = await asyncio.to_thread(
+                master, parts, path, rate, tail=silences[-1], target_lufs=self._target_lufs
+            )
             await mark_narration(self._notary, path, sound.FLAC, takes[0].model)
-            return (await self._assets.put_file(path, sound.FLAC)).name
-
-    async def _samples(self, take: Take) -> sound.Pcm:
-        """The sound of a whole passage."""
-        files = [await self._assets.read(name) for name in take.sounds if name]
-        return await asyncio.to_thread(sound.joined, files)
+            return (await self._assets.put_file(path, sound.FLAC)).name, loudness
 
 
-def _segment(sentence: Sentence, words: Sequence[Word], start_ms: int) -> Segment:
+def _write_raw(files: Sequence[bytes], path: Path) -> None:
+    sound.joined(files).tofile(path)
+
+
+def _read_raw(path: Path) -> sound.Pcm:
+    return np.fromfile(path, dtype=np.int16)
+
+
+def _placed(segment: Segment, words: Sequence[Word], start_ms: int, voice: str) -> Segment:
     """A sentence on the story's clock, given where its passage starts."""
     placed = tuple(
         replace(word, start_ms=start_ms + word.start_ms, end_ms=start_ms + word.end_ms)
         for word in words
     )
-    return Segment(
-        sentence.index,
-        sentence.text,
+    return replace(
+        segment,
         start_ms=placed[0].start_ms if placed else start_ms,
         end_ms=placed[-1].end_ms if placed else start_ms,
         words=placed,
+        voice=voice,
+    )
+
+
+def _lateness(script: Script, spoken: Sequence[Segment]) -> tuple[str, ...]:
+    """Says how far the voice could not keep to the times that the caller gave."""
+    over = [
+        spoken[sentence.index].end_ms - sentence.latest_ms
+        for sentence in script.sentences
+        if sentence.latest_ms is not None
+    ]
+    late = [milliseconds for milliseconds in over if milliseconds > _LATE_MS]
+    if not late:
+        return ()
+    return (
+        f"{len(late)} of {len(over)} timed segments end later than asked, at most by "
+        f"{max(late) / 1000:.1f} s: the voice is never cut, what follows moved.",
     )
 
 
@@ -243,6 +242,11 @@ class _Clock:
         self.silences: list[int] = []
         self._rate = 0
         self._position = 0
+        self._earliest_ms: int | None = None
+
+    def wait_until(self, earliest_ms: int | None) -> None:
+        """Says when the next take starts at the earliest."""
+        self._earliest_ms = earliest_ms
 
     def start(self, rate: int) -> int:
         """Millisecond at which the next take starts; `rate` is the rate of that take.
@@ -252,12 +256,18 @@ class _Clock:
         """
         if not self._rate:
             self._rate = rate
-            self._silence(_LEAD_MS)
+            self._silence(_LEAD_MS if self._earliest_ms is None else 0)
         if rate != self._rate:
             raise FailedPreconditionError(
                 "The voice changed its sample rate in the middle of a story.",
                 reason="SAMPLE_RATE_CHANGED",
             )
+        if self._earliest_ms is not None:
+            missing = self._earliest_ms * rate // 1000 - self._position
+            if missing > 0:
+                self.silences[-1] += missing
+                self._position += missing
+            self._earliest_ms = None
         return self.now_ms
 
     def advance(self, take: Take, pause_ms: int) -> None:

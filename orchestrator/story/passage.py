@@ -13,8 +13,6 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import voice_pb2
@@ -27,8 +25,8 @@ from orchestrator.story.timeline import in_order
 from orchestrator.story.wire import words_from
 
 Span = tuple[int, int]
-Spoken = Callable[[int, Sequence[Word], str, int], Awaitable[None]]
-"""Is given each sentence's position, words, sound as an asset, and sample rate in hertz."""
+Spoken = Callable[[int, Sequence[Word], str, int, str], Awaitable[None]]
+"""Is given each sentence's position, words, sound as an asset, sample rate in hertz, and voice."""
 
 _NO_BREAK_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " "})
 
@@ -61,8 +59,8 @@ class Take:
         voice: Whose voice is heard.
         language: BCP-47.
         sample_rate_hertz: Of every sound.
-        peak: Largest sample, 0 to 32,768.
-        sounds: A FLAC asset a sentence; joined they are the passage. Empty for one without sound.
+        sounds: A FLAC asset a sentence; joined they are the passage, up to where it falls silent.
+            Empty for one without sound.
         sample_counts: Length of each sound.
         words: The words of each sentence, on the passage's clock.
     """
@@ -71,7 +69,6 @@ class Take:
     voice: str
     language: str
     sample_rate_hertz: int
-    peak: int
     sounds: tuple[str, ...]
     sample_counts: tuple[int, ...]
     words: tuple[tuple[Word, ...], ...]
@@ -93,7 +90,6 @@ class Take:
             "voice": self.voice,
             "language": self.language,
             "sample_rate_hertz": self.sample_rate_hertz,
-            "peak": self.peak,
             "sounds": list(self.sounds),
             "sample_counts": list(self.sample_counts),
             "words": [[[w.text, w.start_ms, w.end_ms] for w in words] for words in self.words],
@@ -107,7 +103,6 @@ class Take:
             result["voice"],
             result["language"],
             result["sample_rate_hertz"],
-            result["peak"],
             tuple(result["sounds"]),
             tuple(result["sample_counts"]),
             tuple(tuple(Word(*word) for word in words) for words in result["words"]),
@@ -159,7 +154,8 @@ async def speak(
                 name = (await assets.put(file, sound.FLAC)).name
             sounds.append(name)
             position = len(sounds) - 1
-            await spoken(position, recording.words[position], name, recording.rate)
+            words = recording.words[position]
+            await spoken(position, words, name, recording.rate, described.voice)
 
     complete = False
     async with contextlib.aclosing(speaker.Synthesize(request, call)) as events:
@@ -183,7 +179,6 @@ async def speak(
         described.voice,
         described.language,
         recording.rate,
-        recording.peak,
         tuple(sounds),
         tuple(recording.sample_counts),
         tuple(tuple(words) for words in recording.words),
@@ -196,7 +191,6 @@ class _Recording:
     def __init__(self, text: str, spans: Sequence[Span]) -> None:
         self.data = bytearray()
         self.rate = 0
-        self.peak = 0
         self.words: list[list[Word]] = [[] for _ in spans]
         self.sample_counts: list[int] = []
         self._ends = [end for _, end in spans]
@@ -228,15 +222,18 @@ class _Recording:
             yield self._up_to(self._cuts[len(self.sample_counts)])
 
     def rest(self) -> Iterable[sound.Pcm]:
-        """The sounds of the sentences that are left; the first of them has all that is left."""
+        """The sounds of the sentences that are left; the first of them has all that is left.
+
+        The pause that a voice makes at its end goes: the narrator decides on pauses.
+        """
         yield from self.complete_sentences()
+        heard_until = -(-self._clock_ms * self.rate // 1000)
+        end = max(heard_until, sound.sounding(sound.pcm(self.data), self.rate))
         while len(self.sample_counts) < len(self._ends):
-            yield self._up_to(len(self.data) // 2)
+            yield self._up_to(min(end, len(self.data) // 2))
 
     def _up_to(self, end: int) -> sound.Pcm:
         start = sum(self.sample_counts)
         samples = sound.pcm(self.data[start * 2 : max(start, end) * 2])
         self.sample_counts.append(len(samples))
-        if len(samples):
-            self.peak = max(self.peak, int(np.max(np.abs(samples.astype(np.int32)))))
         return samples

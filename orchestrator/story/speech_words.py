@@ -107,11 +107,13 @@ _ENGLISH = SpeechWords(
     ),
     genders=_by(
         {
-            "m": """mr sir lord king prince duke uncle father dad daddy papa grandfather grandpa brother
+            "m": """mr sir lord king prince duke uncle father dad daddy papa grandfather grandpa
+            brother
             son boy man lad gentleman husband monk priest knight wizard grandson nephew duke
             fisherman ferryman policeman postman fireman butcher sailor rooster ram ox bull
             emperor baron count mister guy fellow groom king""",
-            "f": """mrs ms miss madam lady queen princess duchess aunt auntie mother mum mummy mom mama
+            "f": """mrs ms miss madam lady queen princess duchess aunt auntie mother mum mummy mom
+            mama
             grandmother grandma granny sister daughter girl woman lass wife nun witch hen cow mare
             niece granddaughter empress baroness countess maid bride waitress nurse fairy""",
         }
@@ -144,7 +146,7 @@ _ENGLISH = SpeechWords(
         {
             "old": "old ancient elderly grandmother grandfather grandma grandpa granny aged",
             "young": "young youth apprentice lad lass prince princess",
-            "child": "little small boy girl child baby kid tiny son daughter grandson pup cub kitten",
+            "child": "little small boy girl child baby kid tiny son daughter grandson pup cub kit",
         }
     ),
     not_names=_words("""
@@ -190,12 +192,14 @@ _FRENCH = SpeechWords(
     },
     genders=_by(
         {
-            "m": """m monsieur roi prince oncle père papa grand-père papi frère fils garçon homme mari
+            "m": """m monsieur roi prince oncle père papa grand-père papi frère fils garçon homme
+            mari
             moine prêtre chevalier vieillard contrôleur meunier marin dragon rat loup renard
             seigneur
             pépé gamin bonhomme maître boulanger pêcheur docteur inspecteur facteur page capitaine
             comte duc baron ours lapin chat chien coq hibou""",
-            "f": """mme madame mlle mademoiselle reine princesse tante mère maman grand-mère mamie sœur
+            "f": """mme madame mlle mademoiselle reine princesse tante mère maman grand-mère mamie
+            sœur
             soeur fille femme épouse sorcière dame vieille mémé gamine bergère fée souris mouette
             poule chouette grenouille tortue comtesse duchesse servante fermière boulangère
             voisine""",
