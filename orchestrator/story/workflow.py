@@ -10,6 +10,7 @@ watched, paused or cancelled.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -23,13 +24,18 @@ from orchestrator.clients.specialists import Specialists
 from orchestrator.provenance.marked import MarkedPainter
 from orchestrator.provenance.notary import Notary
 from orchestrator.story import timeline
+from orchestrator.story.direction import Director
+from orchestrator.story.division import carried_over
 from orchestrator.story.domain import Narration, Scene, Segment, Story
-from orchestrator.story.illustrate import Illustrator, Look
+from orchestrator.story.illustrate import Illustrator, Look, Pace
 from orchestrator.story.listen import Listener
-from orchestrator.story.narrate import Narrator
+from orchestrator.story.mastering import TARGET_LUFS
+from orchestrator.story.narrate import Narrator, Told
+from orchestrator.story.pacing import Pacing, lengths
 from orchestrator.story.passage import Voicing
-from orchestrator.story.plan import plan
+from orchestrator.story.planner import Planner
 from orchestrator.story.request import script_of
+from orchestrator.story.schedule import Playhead, Schedule
 from orchestrator.story.steps import Steps
 from orchestrator.story.storyboard import Storyboard
 
@@ -51,6 +57,9 @@ class Audience(Protocol):
     async def illustrated(self, scene: Scene) -> None:
         """A scene can be seen; again when a better picture replaces a draft."""
 
+    def watched(self) -> bool:
+        """Whether somebody follows the making."""
+
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
@@ -61,12 +70,16 @@ class Workflow:
         assets: Keeps sounds and pictures.
         steps: Keeps the results of steps.
         notary: Marks pictures and sound.
+        schedule: Lets pictures through to the image models; one for all stories of the process.
+        planner: Plans the scenes.
     """
 
     specialists: Specialists
     assets: AssetStore
     steps: Steps
     notary: Notary = field(default_factory=Notary.none)
+    schedule: Schedule = field(default_factory=Schedule)
+    planner: Planner = field(default_factory=Planner)
 
     async def plan(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         """Plans a story from a resolved request. Nothing is spoken or drawn.
@@ -80,11 +93,11 @@ class Workflow:
         """
         if request.WhichOneof("source") == "narration":
             return await self._board_of_recording(name, request)
-        return await self._board_of_text(request)
+        return await self._board_of_text(name, request)
 
     async def retell(self, board: Storyboard) -> Storyboard:
         """A plan whose telling was changed, with the speakers, voices and moods that it needs."""
-        return board
+        return await self._director("stories/retold").redirect(board)
 
     async def make(self, name: str, board: Storyboard, audience: Audience) -> Story:
         """Makes a planned story.
@@ -92,30 +105,44 @@ class Workflow:
         Raises:
             LanternistError: What went wrong for good; nothing of the story goes on then.
         """
+        head = Playhead(_starts_ms(board), self.schedule.clock)
+
+        async def narrated(segment: Segment, audio: str) -> None:
+            head.heard(segment.index, segment.start_ms)
+            await audience.narrated(segment, audio)
+
+        pace = Pace(
+            name,
+            due=lambda scene: head.reaches(scene.segments[0]),
+            schedule=self.schedule,
+            idle=board.request.priority == story_pb2.STORY_PRIORITY_BACKGROUND,
+            watched=audience.watched,
+        )
         illustrating = asyncio.ensure_future(
-            self._illustrator(name, board).draw(board.scenes, audience.illustrated)
+            self._illustrator(name, board, pace).draw(board.scenes, audience.illustrated)
         )
         if board.recording is not None:
-            telling = asyncio.ensure_future(_announce(board.recording, audience))
+            telling = asyncio.ensure_future(_announce(board.recording, narrated))
             role = "transcription"
         else:
             telling = asyncio.ensure_future(
-                self._narrator(name, board).tell(board.script, audience.narrated)
+                self._narrator(name, board).tell(board.script, board.segments, narrated)
             )
             role = "voice"
         narration, drawn = await _both(telling, illustrating)
-        return _finished(board.story(name), narration, drawn, role)
+        story = _finished(board.story(name), narration, drawn, role)
+        departures = Pacing.of(board.request).departures(story.scenes)
+        return replace(story, notes=(*story.notes, *departures))
 
-    async def _board_of_text(self, request: story_pb2.CreateStoryRequest) -> Storyboard:
+    async def _board_of_text(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         script = await asyncio.to_thread(script_of, request)
-        scenes = await asyncio.to_thread(
-            plan, script, request.seed, style=request.style, speed=_speed(request)
+        plan = await self.planner.plan(script, request, self._calls(name))
+        staged = await self._director(name).direct(script, request, plan.cast)
+        scenes = carried_over(plan.scenes, script.sentences, staged.script.sentences)
+        notes = (*plan.notes, *staged.notes)
+        return Storyboard(
+            request, staged.script, staged.segments, scenes, cast=staged.cast, notes=notes
         )
-        segments = tuple(
-            Segment(sentence.index, sentence.text, voice=request.voice)
-            for sentence in script.sentences
-        )
-        return Storyboard(request, script, segments, scenes)
 
     async def _board_of_recording(
         self, name: str, request: story_pb2.CreateStoryRequest
@@ -133,11 +160,18 @@ class Workflow:
             title=request.title,
         )
         narration = heard.narration
-        scenes = await asyncio.to_thread(
-            plan, heard.script, request.seed, style=request.style, narration=narration
+        calls = self._calls(name)
+        plan = await self.planner.plan(heard.script, request, calls, narration=narration)
+        scenes = timeline.cut(plan.scenes, narration.segments, narration.duration_ms)
+        return Storyboard(
+            request,
+            heard.script,
+            narration.segments,
+            scenes,
+            cast=plan.cast,
+            notes=plan.notes,
+            recording=narration,
         )
-        scenes = timeline.cut(scenes, narration.segments, narration.duration_ms)
-        return Storyboard(request, heard.script, narration.segments, scenes, recording=narration)
 
     def _narrator(self, name: str, board: Storyboard) -> Narrator:
         asked = board.request
@@ -149,13 +183,17 @@ class Workflow:
             self.steps,
             self._calls(name),
             notary=self.notary,
+            target_lufs=asked.loudness_lufs if asked.HasField("loudness_lufs") else TARGET_LUFS,
         )
 
-    def _illustrator(self, name: str, board: Storyboard) -> Illustrator:
+    def _director(self, name: str) -> Director:
+        return Director(self.specialists.voice, self.steps, self._calls(name))
+
+    def _illustrator(self, name: str, board: Storyboard, pace: Pace) -> Illustrator:
         asked = board.request
         look = Look(asked.image_model, asked.style, asked.image_width, asked.image_height)
         painter = MarkedPainter(self.specialists.image, self.notary)
-        return Illustrator(painter, look, self.assets, self.steps, self._calls(name))
+        return Illustrator(painter, look, self.assets, self.steps, self._calls(name), pace=pace)
 
     @staticmethod
     def _calls(name: str, seconds: float = _ATTEMPT_SECONDS) -> Callable[[], Call]:
@@ -173,10 +211,16 @@ def _speed(request: story_pb2.CreateStoryRequest) -> float:
     return request.speed if request.HasField("speed") else 1.0
 
 
-async def _announce(recording: Narration, audience: Audience) -> Narration:
+def _starts_ms(board: Storyboard) -> list[float]:
+    """When each sentence is expected to begin."""
+    each = lengths(board.script, _speed(board.request), board.recording)
+    return [0.0, *itertools.accumulate(each[:-1])]
+
+
+async def _announce(recording: Narration, narrated: Told) -> Narration:
     """Tells of a recording's segments, which can all be heard already."""
     for segment in recording.segments:
-        await audience.narrated(segment, "")
+        await narrated(segment, "")
     return recording
 
 
@@ -200,5 +244,9 @@ def _finished(story: Story, narration: Narration, scenes: tuple[Scene, ...], rol
         narration=narration.audio,
         narration_media_type=narration.media_type,
         voice=narration.voice,
+        loudness=narration.loudness,
+        verbatim=narration.verbatim,
+        alignment=narration.alignment,
+        notes=(*story.notes, *narration.notes),
         models={"image": placed[0].model, role: narration.model},
     )
