@@ -101,11 +101,11 @@ class AssistantServicer:
         try:
             left = len(tasks)
             while left:
-                event = await waiting.get()
-                if event is None:
+                happened = await waiting.get()
+                if happened is None:
                     left -= 1
                 else:
-                    yield event
+                    yield happened
         finally:
             for running in tasks:
                 running.cancel()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,7 +26,6 @@ from orchestrator.assistant.hearing import check
 from orchestrator.assistant.speaking import choose
 from orchestrator.assistant.work import Outcome, Task
 from orchestrator.clients.voice import VoiceClient
-from orchestrator.story import recording as recordings
 
 _MOST_TOPIC_CHARS = 2000
 
@@ -149,6 +148,8 @@ async def _narration(task: Task, recording: Recording, assets: AssetStore) -> st
     if recording.asset:
         await check(recording, assets, task.lines["transcription"].max_upload_bytes)
         return recording.asset
+    from orchestrator.story import recording as recordings  # noqa: PLC0415 - only for stories
+
     with tempfile.TemporaryDirectory(prefix="lanternist-") as directory:
         path = Path(directory) / "narration"
         await asyncio.to_thread(path.write_bytes, recording.data)
@@ -168,7 +169,7 @@ async def _keep(story: story_pb2.Story, outcome: Outcome, assets: AssetStore) ->
 
 async def _timely(
     events: AsyncGenerator[story_pb2.WatchStoryResponse, None], call: Call
-) -> AsyncIterator[story_pb2.WatchStoryResponse]:
+) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
     """Events until the caller's deadline, also while nothing happens."""
     async with contextlib.aclosing(events):
         while True:

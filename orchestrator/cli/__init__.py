@@ -16,6 +16,7 @@ from typer.main import get_command
 
 # Name → what it is for; the module has the same name. In the order of the help page.
 _COMMANDS: Mapping[str, str] = {
+    "ask": "Ask for anything: an answer, a picture, speech, a transcript, a story.",
     "up": "Start the services and serve until stopped.",
     "story": "Tell and illustrate a text, or illustrate a recording.",
     "export": "Write a finished story as a film, a book, captions, layers, sound.",

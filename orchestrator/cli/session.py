@@ -71,7 +71,7 @@ def run(
     needs: Sequence[ModalityName],
     work: Callable[[Connection], Awaitable[None]],
     *,
-    models: Mapping[ModalityName, str] | None = None,
+    models: Mapping[ModalityName, str | tuple[str, ...]] | None = None,
 ) -> None:
     """Runs a client command to its end.
 
@@ -79,7 +79,7 @@ def run(
         server: From the command's options.
         needs: Services to start when there is no server.
         work: The command; gets a connection to a server that has these services.
-        models: Model that the command asks for, by modality; a stack of our own starts with it.
+        models: Models that the command asks for, by modality; a stack of our own starts with them.
 
     Raises:
         typer.Exit: With the exit code, unless all went well.
@@ -183,7 +183,9 @@ def _line(error: LanternistError, verbose: bool) -> str:
     return line
 
 
-def _for_one_command(settings: Settings, models: Mapping[ModalityName, str]) -> Settings:
+def _for_one_command(
+    settings: Settings, models: Mapping[ModalityName, str | tuple[str, ...]]
+) -> Settings:
     """The settings of a stack that serves one command: quick to end, the wanted models first.
 
     Raises:
@@ -191,13 +193,15 @@ def _for_one_command(settings: Settings, models: Mapping[ModalityName, str]) -> 
     """
     catalog = Catalog.builtin(*settings.card_directories)
     services = settings.services
-    for name, model in models.items():
-        if model not in catalog or catalog.get(model).modality != name:
-            Routes(services, catalog).check(name, model, "model")
+    for name, given in models.items():
+        wanted = (given,) if isinstance(given, str) else given
+        for model in wanted:
+            if model not in catalog or catalog.get(model).modality != name:
+                Routes(services, catalog).check(name, model, "model")
         service = services.of(name)
         # The service of this one command may as well have a model that the settings leave out.
-        others = tuple(other for other in service.models if other != model)
-        chosen = service.model_copy(update={"models": (model, *others)})
+        others = tuple(other for other in service.models if other not in wanted)
+        chosen = service.model_copy(update={"models": (*wanted, *others)})
         services = services.model_copy(update={name: chosen})
     return settings.model_copy(update={"services": services, "drain_seconds": _DRAIN_SECONDS})
 

@@ -10,7 +10,7 @@ from orchestrator.clients.channel import Connection
 
 
 class AssistantClient:
-    """Has whatever is asked for done."""
+    """Asks for anything."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -19,5 +19,5 @@ class AssistantClient:
     def Respond(
         self, request: assistant_pb2.RespondRequest, call: Call
     ) -> AsyncGenerator[assistant_pb2.RespondResponse, None]:
-        """Answers; see the contract for the order of events."""
+        """Decides and answers; see the contract for the order of events."""
         return self._connection.stream(self._stub.Respond, request, call)

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +105,7 @@ def fit(table: Table) -> Head:
     """Minimises the weighted cross-entropy with its penalty."""
     count, width = len(table.labels), len(INTENTS)
     target = np.eye(width, dtype=np.float32)[table.labels]
-    weight = (table.importance / count)[:, None]
+    weight: Array = (table.importance / np.float32(count))[:, None]
     shapes = [(table.size, width), (table.vectors.shape[1], width), (width,)]
     now = [np.zeros(shape, np.float32) for shape in shapes]
     before = [value.copy() for value in now]
@@ -112,7 +113,7 @@ def fit(table: Table) -> Head:
     for turn in range(1, _STEPS + 1):
         inertia = np.float32((turn - 1) / (turn + 2))
         ahead = [a + inertia * (a - b) for a, b in zip(now, before, strict=True)]
-        blame = (softmax(table.scores(*ahead)) - target) * weight
+        blame: Array = (softmax(table.scores(*ahead)) - target) * weight
         slopes = table.pulled_back(blame)
         before = now
         now = [
@@ -153,7 +154,9 @@ def main() -> None:
             seen.setdefault(name, set()).add(example.pattern)
     vocabulary = sorted(n for n, places in seen.items() if len(places) >= _PATTERNS_OF_A_FEATURE)
     held = np.array([example.pattern % _HELD_BACK == 0 for example in examples])
-    tensors = {"vocabulary": np.frombuffer("\n".join(vocabulary).encode(), np.uint8)}
+    tensors: dict[str, NDArray[Any]] = {
+        "vocabulary": np.frombuffer("\n".join(vocabulary).encode(), np.uint8)
+    }
     for name, inputs in (("sentences", vectors), ("characters", vectors[:, :0])):
 
         def part(mask: NDArray[np.bool_], inputs: Array = inputs) -> Table:

@@ -1,8 +1,8 @@
 """An utterance as the classifier reads it: what is asked, apart from what it is asked of.
 
-"Read this aloud: draw me a sheep" asks for speech, whatever stands after the colon; "translate 'tell
-me a story'" asks for text. So quotations are masked, and what follows a colon or a blank line counts as
-material. This module knows no intent and no language beyond its letters.
+"Read this aloud: draw me a sheep" asks for speech, whatever stands after the colon; "translate
+'tell me a story'" asks for text. So quotations are masked, and what follows a colon or a blank line
+counts as material. This module knows no intent and no language beyond its letters.
 """
 
 from __future__ import annotations
