@@ -63,6 +63,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="with --start-from: let its autoencoder go on learning, instead of as it is",
     )
+    parser.add_argument(
+        "--pipeline",
+        type=Path,
+        action="append",
+        default=[],
+        help="evaluate this pipeline directory too; may be given several times",
+    )
     parser.add_argument("--resume", action="store_true", help="go on with what was begun")
     parser.add_argument("--again", action="store_true", help="throw away what the stage has left")
     return parser
@@ -115,6 +122,7 @@ def _compute(
         again=options.again,
         start_from=options.start_from,
         relearn=options.relearn,
+        others=tuple(options.pipeline),
     )
     for name in names:
         run.stage(name)

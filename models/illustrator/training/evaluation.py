@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
+from models.illustrator.composer import compose
 from models.illustrator.grid import SENTENCES
+from models.illustrator.parser import parse
 from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.scene import Scene
 from models.illustrator.training.captions import caption
@@ -64,8 +66,14 @@ class Evaluator:
         self._probe: Any = probe.to(memory_format=torch.channels_last).to(self._dtype).eval()
         self._threshold = 0.0
 
-    def run(self, milestones: Sequence[Path] = ()) -> dict[str, Any]:
-        """Measures, writes the report into the working folder, and returns its figures."""
+    def run(self, milestones: Sequence[Path] = (), others: Sequence[Path] = ()) -> dict[str, Any]:
+        """Measures, writes the report into the working folder, and returns its figures.
+
+        Args:
+            milestones: Pipeline directories of snapshots, measured on the set `seen`.
+            others: Pipeline directories from elsewhere, such as the released one, measured as the
+                run's own.
+        """
         sets = {name: Pictures.of_split(self._place.pictures, name) for name in ("seen", "unseen")}
         # Even numbers of `seen` set the probe's threshold, odd ones measure it.
         tuning = range(0, len(sets["seen"]), 2)
@@ -77,11 +85,13 @@ class Evaluator:
         results: dict[str, Any] = {}
         for name, pictures in sets.items():
             results[f"composed/{name}"] = self._composed(pictures, numbers[name], None)
-            decoder = load_autoencoder(self._place.autoencoder, self._dtype)
-            results[f"reconstructed/{name}"] = self._composed(pictures, numbers[name], decoder)
+            if (self._place.autoencoder / "config.json").is_file():
+                decoder = load_autoencoder(self._place.autoencoder, self._dtype)
+                results[f"reconstructed/{name}"] = self._composed(pictures, numbers[name], decoder)
+            results[f"composer/{name}"] = self._read_and_composed(pictures, name)
         sheets: dict[str, Path] = {}
-        for few_steps in (False, True):
-            folder = self._place.pipeline(few_steps=few_steps)
+        own = [(self._place.pipeline(few_steps=few), few) for few in (False, True)]
+        for folder, few_steps in [*own, *((other, False) for other in others)]:
             if not folder.is_dir():
                 continue
             pipeline = self._pipeline(folder)
@@ -116,16 +126,38 @@ class Evaluator:
             measure(tally, reading, scenes, self._vocabulary, self._threshold)
         return self._told("composed" if decoder is None else "reconstructed", tally)
 
+    def _read_and_composed(self, pictures: Pictures, name: str) -> Figures:
+        """What the composer draws of the very captions that the pipelines are given."""
+        tally = Tally()
+        scenes, captions = self._asked(pictures, name)
+        size = self._config.data.picture_size
+        for first in range(0, len(captions), _BATCH):
+            drawn = []
+            for number, words in enumerate(captions[first : first + _BATCH], first):
+                reading = parse(words)
+                picture = compose(
+                    reading.scene, width=size, height=size, seed=number, without=reading.excluded
+                )
+                drawn.append(picture.render())
+            pixels = torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2).float() / 127.5 - 1
+            part = scenes[first : first + _BATCH]
+            measure(tally, self._read(pixels), part, self._vocabulary, self._threshold)
+        return self._told(f"composer {name}", tally)
+
+    def _asked(self, pictures: Pictures, name: str) -> tuple[list[Scene], list[str]]:
+        """Scenes of a set, and captions of them in wordings that training never uses."""
+        chosen = range(min(self._config.evaluation.scenes, len(pictures)))
+        scenes = [pictures.example(i).scene for i in chosen]
+        return scenes, [
+            caption(scene, self._vocabulary, f"evaluation:{name}:{i}", held_out=True)
+            for i, scene in enumerate(scenes)
+        ]
+
     def _generated(
         self, pipeline: Any, pictures: Pictures, name: str, *, few_steps: bool
     ) -> Figures:
         tally = Tally()
-        chosen = range(min(self._config.evaluation.scenes, len(pictures)))
-        scenes = [pictures.example(i).scene for i in chosen]
-        captions = [
-            caption(scene, self._vocabulary, f"evaluation:{name}:{i}", held_out=True)
-            for i, scene in enumerate(scenes)
-        ]
+        scenes, captions = self._asked(pictures, name)
         batch = self._config.evaluation.batch
         for first in range(0, len(captions), batch):
             drawn = self._draw(

@@ -62,6 +62,7 @@ class Run:
         again: Throw away what a stage has left before it runs.
         start_from: A pipeline directory whose autoencoder and transformer the run takes over.
         relearn: Let the autoencoder that is taken over go on learning; its latents change.
+        others: Pipeline directories to evaluate besides, or instead of, the run's own.
         reader: Reads captions; None loads the encoder that the configuration names when needed.
     """
 
@@ -72,6 +73,7 @@ class Run:
     again: bool = False
     start_from: Path | None = None
     relearn: bool = False
+    others: tuple[Path, ...] = ()
     reader: CaptionReader | None = None
 
     def stage(self, name: str) -> None:
@@ -168,9 +170,10 @@ class Run:
     def evaluate(self) -> None:
         """Measures everything, and draws the contact sheets."""
         self._require(self.place.weights("probe"), "probe")
-        self._require(self.place.pipeline(few_steps=False) / "model_index.json", "export")
-        evaluator = Evaluator(self.config, self.place, self._scaled_reader(), self.journal)
-        evaluator.run(self._export_milestones())
+        if not self.others:
+            self._require(self.place.pipeline(few_steps=False) / "model_index.json", "export")
+        evaluator = Evaluator(self.config, self.place, self._reader(), self.journal)
+        evaluator.run(self._export_milestones(), self.others)
 
     def _export_milestones(self) -> list[Path]:
         """Pipeline directories of the snapshots, if the configuration wants them measured."""

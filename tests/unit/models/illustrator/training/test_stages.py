@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -256,9 +257,7 @@ def test_a_run_goes_on_from_a_released_pipeline(
 ) -> None:
     released = finished / "pipelines" / "many-steps"
     work = tmp_path / "work"
-    (work / "pictures").mkdir(parents=True)
-    for shard in (finished / "pictures").iterdir():
-        os.link(shard, work / "pictures" / shard.name)
+    shutil.copytree(finished / "pictures", work / "pictures")
 
     def run(stage: str, *changes: tuple[str, str]) -> int:
         path = preset(tmp_path, encoder_folder, *changes)
@@ -267,6 +266,12 @@ def test_a_run_goes_on_from_a_released_pipeline(
 
     still = ("warm_up_steps = 2, ema = 0.9, most_steps = 6", "ema = 0.9, most_steps = 0")
     no_time = ("train = 0.1", "train = 0.0")
+    options = ["--preset", str(preset(tmp_path, encoder_folder)), "--work", str(work), "--again"]
+    assert main(["autoencoder", *options, "--relearn", "--start-from", str(released)]) == 0
+    folders = [place / "autoencoder" / "finished" for place in (work, finished)]
+    learnt, given = (load_file(next(one.glob("*.safetensors"))) for one in folders)
+    moved = max(float((learnt[name] - given[name]).abs().mean()) for name in given)
+    assert 0 < moved < 0.05  # on from there, not from the beginning
     assert run("autoencoder", still, no_time) == 0
     assert run("encode", still, no_time) == 0
     assert run("train", still, no_time) == 0
@@ -280,3 +285,15 @@ def test_a_run_goes_on_from_a_released_pipeline(
     assert "another shape" in capsys.readouterr().err
     assert run("autoencoder", ("[8, 12, 16]", "[8, 12, 24]"), no_time) == 1
     assert "other widths" in capsys.readouterr().err
+
+
+def test_pipelines_from_elsewhere_are_measured_too(finished: Path, tmp_path: Path) -> None:
+    work, released = tmp_path / "work", tmp_path / "released"
+    shutil.copytree(finished / "pipelines" / "many-steps", released)
+    for name in ("pictures", "probe"):
+        shutil.copytree(finished / name, work / name)
+    options = ["--preset", str(finished.parent / "preset.toml"), "--work", str(work)]
+    assert main(["evaluate", *options, "--pipeline", str(released)]) == 0
+    report = json.loads((work / "report/evaluation.json").read_text())["results"]
+    assert {"released/seen", "released/unseen", "composer/unseen"} <= set(report)
+    assert (work / "report" / "grid-released.webp").is_file()
