@@ -54,7 +54,7 @@ async def test_a_held_story_stops_every_engine_and_loses_nothing(
     assert kinds(events)[-1] == "finished"
     assert kinds(events).count("paused") == kinds(events).count("resumed") == 1
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
-    assert len(voice.requests) == spoken + 1  # the passage that was given up
+    assert len(voice.requests) == spoken + 2  # the passage that was given up, and the last one
     assert len({r.seed for r in painter.requests}) == len(events[-1].finished.story.scenes)
     assert (await house.operations.wait(operation)).HasField("response")
 
@@ -72,7 +72,7 @@ async def test_a_held_story_is_still_held_after_a_restart(
     spoken = len(voice.requests)
     await resume(after, name)
     assert kinds(await after.watch(name))[-1] == "finished"
-    assert len(voice.requests) == spoken + 1
+    assert len(voice.requests) == spoken + 2
     assert (await after.operations.wait(operation)).HasField("response")
     await after.move_out()
 

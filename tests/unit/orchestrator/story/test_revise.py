@@ -174,5 +174,5 @@ async def test_a_cancelled_story_is_finished_by_a_revision(house: House, voice: 
     story = await revised(house, story_of(operation), {"title": "T"})
     assert story.state == story_pb2.STORY_STATE_SUCCEEDED
     assert not story.HasField("error")
-    assert len(voice.requests) == spoken + 1
+    assert len(voice.requests) == spoken + 2
     assert (await house.store.get(story.name, 1)).state == story_pb2.STORY_STATE_CANCELLED

@@ -186,7 +186,7 @@ async def test_a_crash_costs_only_what_was_in_flight(
         (e.WhichOneof("event"), e.narrated.segment.index, e.illustrated.scene.index) for e in events
     ]
     assert len(set(identities)) == len(identities)
-    assert len(voice.requests) == 4  # the third paragraph again, nothing else
+    assert len(voice.requests) == 5  # the third of four passages again, nothing else
     assert len(painter.requests) <= drawn + 2
     assert (await after.operations.wait(operation.name)).HasField("response")
     await after.move_out()
