@@ -2,7 +2,8 @@
 
 Its pictures are smooth colour fields that depend on every setting that a model's pictures would
 depend on. It counts the steps that it really runs, so that tests can prove that a cancelled request
-stops. Card options: `step_seconds`, the time that a step takes.
+stops. Card options: `step_seconds`, the time that a step takes; `journal`, a file that counts the
+pictures.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from models.card import ModelCard
 from models.illustrator.scene import to_prompt
 from models.placement import Placement
 from models.weights import Weights
+from services.base.journal import Journal
 from services.image.engine import (
     FinishedImage,
     ImageEvent,
@@ -42,6 +44,7 @@ class FakeImageEngine:
     def __init__(self, card: ModelCard, weights: Weights | None, placement: Placement) -> None:
         self._card = card
         self._step_seconds = float(card.options.get("step_seconds", 0.0))
+        self._journal = Journal(str(card.options.get("journal", "")))
         self.steps_run = 0
         self.loaded = False
 
@@ -73,6 +76,8 @@ class FakeImageEngine:
                 if request.preview_interval and step % request.preview_interval == 0:
                     yield Preview(_blurred(finished, request.step_count - step), index, step)
             call.check()
+            seed = request.image_seed(index)
+            self._journal.note("picture", seed=seed, steps=request.step_count, prompt=prompt)
             yield FinishedImage(
                 finished,
                 index,

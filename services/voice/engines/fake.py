@@ -16,6 +16,7 @@ from lanternist.runtime.call import Call
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
+from services.base.journal import Journal
 from services.voice.choice import choose_voice
 from services.voice.clauses import Clause, ClauseLimits
 from services.voice.engine import SpeechRequest, SpokenClause, Voice
@@ -33,12 +34,14 @@ _PITCHES = {"fake-en": 220.0, "fake-gb": 260.0, "fake-fr": 300.0}
 class FakeVoiceEngine:
     """See `VoiceEngine`.
 
-    The card's options: `clause_delay_seconds`, time that each clause takes (0 when absent).
+    The card's options: `clause_delay_seconds`, time that each clause takes (0 when absent);
+    `journal`, a file that counts the clauses.
     """
 
     def __init__(self, card: ModelCard, weights: Weights | None, placement: Placement) -> None:
         self.clauses_run = 0
         self.loaded = False
+        self._journal = Journal(str(card.options.get("journal", "")))
         self._delay = float(card.options.get("clause_delay_seconds", 0.0))
         self._voices = tuple(
             Voice(
@@ -88,6 +91,7 @@ class FakeVoiceEngine:
         if self._delay:
             time.sleep(self._delay)
         step = round(SAMPLE_RATE_HERTZ * LETTER_MS / 1000 / speed)
+        self._journal.note("clause", text=clause.phonemes)
         edges = np.arange(len(clause.phonemes) + 1, dtype=np.int64) * step
         clock = np.arange(int(edges[-1])) / SAMPLE_RATE_HERTZ
         samples = _AMPLITUDE * np.sin(2 * np.pi * _PITCHES[voice.id] * clock)
