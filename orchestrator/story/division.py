@@ -41,7 +41,7 @@ def divide(script: Script, borders: Sequence[int]) -> tuple[Script, list[int]]:
                 replace(
                     _placed(script, sentence, start, end),
                     index=len(pieces),
-                    begins=number == 0,
+                    begins=number == 0 and sentence.begins,
                     earliest_ms=sentence.earliest_ms if number == 0 else None,
                     latest_ms=sentence.latest_ms if number == len(spans) - 1 else None,
                     illustration=sentence.illustration if number == 0 else "",
@@ -55,8 +55,8 @@ def undivided(script: Script) -> Script:
     """The script with every divided sentence whole again."""
     whole: list[Sentence] = []
     for sentence in script.sentences:
-        if sentence.begins or not whole:
-            whole.append(replace(sentence, index=len(whole), begins=True))
+        if sentence.begins or sentence.earliest_ms is not None or not whole:
+            whole.append(replace(sentence, index=len(whole)))
         else:
             placed = _placed(script, whole[-1], whole[-1].start, sentence.end)
             whole[-1] = replace(placed, latest_ms=sentence.latest_ms)

@@ -17,10 +17,13 @@ from lanternist.runtime.settings import ModalityName
 from lanternist.v1 import story_pb2, voice_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.story import ingest
+from orchestrator.story.casting_wishes import cast_narrator, check_cast, check_telling
+from orchestrator.story.divided import plain_text, script_of_segments
 from orchestrator.story.domain import Script
 from orchestrator.story.language import NAMES, base, detect
 from orchestrator.story.pacing import Pacing
 from orchestrator.story.segment import script
+from orchestrator.story.source_times import check_times
 
 DEFAULT_LANGUAGE = "en"
 DEFAULT_WIDTH = 1024
@@ -73,23 +76,47 @@ async def resolve(
         models.check("transcription", request.transcription_model, "transcription_model")
         told = request.narration
     else:
+        check_telling(request)
         models.check("voice", request.voice_model, "voice_model")
-        document = await asyncio.to_thread(ingest.read, request.text)
-        await asyncio.to_thread(script, document, language=request.language or DEFAULT_LANGUAGE)
+        told, language = await asyncio.to_thread(_read, request)
         listed = await voices.ListVoices(voice_pb2.ListVoicesRequest(), call)
-        _choose_voice(filled, document, listed.voices)
-        told = request.text
+        cast_narrator(filled)
+        _choose_voice(filled, told, language, listed.voices)
+        check_cast(filled, listed.voices)
     if not request.HasField("seed"):
         filled.seed = int.from_bytes(hashlib.sha256(told.encode()).digest()[:8], "big") % _SEEDS
     return filled
 
 
+def _read(request: story_pb2.CreateStoryRequest) -> tuple[str, str]:
+    """What is told, in plain words, and the language that it says it is in.
+
+    Raises:
+        InvalidArgumentError: There is nothing to tell, or too much, or its times are wrong.
+    """
+    language = request.language or DEFAULT_LANGUAGE
+    match request.WhichOneof("source"):
+        case "segments":
+            check_times(request.segments)
+            script_of_segments(request.segments, title="", language=language)
+            return plain_text(request.segments), ""
+        case "topic":
+            if not ingest.speakable(request.topic):
+                raise InvalidArgumentError("topic", "holds nothing to tell a tale about")
+            return request.topic, ""
+    document = ingest.read(request.text)
+    script(document, language=language)
+    return request.text, document.language
+
+
 async def _check_narration(request: story_pb2.CreateStoryRequest, assets: AssetStore) -> None:
-    for field in ("voice", "voice_model"):
+    for field in ("voice", "voice_model", "telling", "cast"):
         if getattr(request, field):
             raise InvalidArgumentError(field, "is not for a story with a recorded narration")
     if request.HasField("speed"):
         raise InvalidArgumentError("speed", "is not for a story with a recorded narration")
+    if request.transcript and not ingest.speakable(request.transcript):
+        raise InvalidArgumentError("transcript", "holds no words")
     try:
         asset = await assets.get(request.narration)
     except NotFoundError:
@@ -102,7 +129,8 @@ async def _check_narration(request: story_pb2.CreateStoryRequest, assets: AssetS
 
 def _choose_voice(
     request: story_pb2.CreateStoryRequest,
-    document: ingest.Document,
+    told: str,
+    own_language: str,
     voices: Sequence[voice_pb2.Voice],
 ) -> None:
     """Settles language, voice and voice model."""
@@ -113,7 +141,7 @@ def _choose_voice(
         raise NotFoundError(
             "voice", request.voice, field="voice", hint=f"There are: {known or 'none'}."
         )
-    language = request.language or document.language or detect("\n".join(document.paragraphs))
+    language = request.language or own_language or detect(told)
     if named and not request.language and base(named[0].language) != base(language):
         language = named[0].language
     language = language or DEFAULT_LANGUAGE
@@ -132,16 +160,35 @@ def _choose_voice(
         request.voice_model = named[0].model
 
 
-def script_of(request: story_pb2.CreateStoryRequest) -> Script:
-    """The script of a resolved request with a text.
+def script_of(request: story_pb2.CreateStoryRequest, tale: str = "") -> Script:
+    """The script of a resolved request with words to tell.
+
+    Args:
+        request: Resolved.
+        tale: What was written about its topic, when it has one.
 
     Raises:
-        InvalidArgumentError: Nothing to tell; not after `resolve`.
+        InvalidArgumentError: Nothing to tell; not after `resolve`, but for a `tale`.
     """
-    document = ingest.read(request.text)
-    notes: tuple[str, ...] = ()
-    seems = detect("\n".join(document.paragraphs))
-    if seems and seems != base(request.language):
-        told = NAMES.get(base(request.language), request.language)
-        notes = (f"The text looks like {NAMES[seems]}; it is told as {told}.",)
+    if request.WhichOneof("source") == "segments":
+        notes = _language_notes(plain_text(request.segments), request.language)
+        return script_of_segments(
+            request.segments, title=request.title, language=request.language, notes=notes
+        )
+    document = ingest.read(tale or request.text)
+    notes = _language_notes("\n".join(document.paragraphs), request.language)
     return script(document, title=request.title, language=request.language, notes=notes)
+
+
+def _language_notes(text: str, language: str) -> tuple[str, ...]:
+    """What the maker should know of a language and a text."""
+    notes: list[str] = []
+    told, seems = NAMES.get(base(language), language), detect(text)
+    if seems and seems != base(language):
+        notes.append(f"The text looks like {NAMES[seems]}; it is told as {told}.")
+    if base(language) not in ("en", "fr"):
+        notes.append(
+            f"{told} is told with plainer pictures, evenly and by one voice: moods, speakers and "
+            "scenes are understood in English and French."
+        )
+    return tuple(notes)

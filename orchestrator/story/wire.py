@@ -9,6 +9,7 @@ from lanternist.v1 import progress_pb2, scene_pb2, story_pb2
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
 from orchestrator.story.domain import Character, Scene, Segment, Story, Word
+from orchestrator.story.reports import reports_from, reports_to
 
 MAX_SUBJECTS = 16
 
@@ -179,7 +180,7 @@ def scene_from(message: story_pb2.StoryScene) -> Scene:
 def story_to(story: Story) -> story_pb2.Story:
     """A story for the wire; its state, times and revisions are the store's business."""
     spoken = Counter(segment.speaker for segment in story.segments)
-    return story_pb2.Story(
+    message = story_pb2.Story(
         name=story.name,
         title=story.title,
         language=story.language,
@@ -196,6 +197,8 @@ def story_to(story: Story) -> story_pb2.Story:
         telling=story_pb2.Telling.ValueType(story.telling),
         cast=[character_to(character, spoken[character.id]) for character in story.cast],
     )
+    reports_to(story, message)
+    return message
 
 
 def story_from(message: story_pb2.Story) -> Story:
@@ -216,4 +219,5 @@ def story_from(message: story_pb2.Story) -> Story:
         notes=tuple(message.notes),
         telling=message.telling,
         cast=tuple(character_from(character) for character in message.cast),
+        **reports_from(message),
     )
