@@ -18,9 +18,11 @@ from lanternist.runtime.errors import InvalidArgumentError, UnavailableError
 from lanternist.v1 import transcription_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.story import recording
+from orchestrator.story.align import align
 from orchestrator.story.domain import Narration, Script, Segment, Word
-from orchestrator.story.ingest import Document, speakable
+from orchestrator.story.ingest import Document, read, speakable
 from orchestrator.story.patience import persist
+from orchestrator.story.proofs import Alignment
 from orchestrator.story.segment import script
 from orchestrator.story.spans import locate
 from orchestrator.story.steps import Result, Steps, key
@@ -67,29 +69,51 @@ class Listener:
         self._steps = steps
         self._call = call
 
-    async def hear(self, audio: str, *, model: str, language: str, title: str) -> Heard:
-        """Writes a recording down.
+    async def words(
+        self, audio: str, *, model: str = "", language: str = ""
+    ) -> tuple[list[Word], str]:
+        """The words heard in a sound, and the model that heard them.
+
+        Args:
+            audio: The sound, `assets/{sha256}`.
+            model: Transcription model id; empty: the server's default.
+            language: BCP-47; empty: detected.
+
+        Raises:
+            LanternistError: What the transcription service raised, for good.
+        """
+        result = await self._heard(audio, model, language)
+        return _words(result["segments"]), str(result["model"])
+
+    async def hear(
+        self, audio: str, *, model: str, language: str, title: str, transcript: str = ""
+    ) -> Heard:
+        """Writes a recording down, or lays its transcript over it.
 
         Args:
             audio: The recording, `assets/{sha256}`.
             model: Transcription model id; empty: the server's default.
             language: BCP-47; empty: detected.
             title: Title of the story; empty: the first words.
+            transcript: What is said, where that is known; plain text or Markdown.
 
         Raises:
-            InvalidArgumentError: `narration` holds no speech, or is not sound.
+            InvalidArgumentError: `narration` holds no speech, or is not sound; `transcript` is not
+                what is said in it.
             LanternistError: What the transcription service raised, for good.
         """
-        inputs = {"audio": audio, "model": model, "language": language}
         facts = await self._steps.once(
             key("examine", _VERSION, {"audio": audio}), lambda: self._examine(audio)
         )
-        result = await self._steps.once(
-            key("transcribe", _VERSION, inputs),
-            lambda: persist(lambda: self._transcribe(audio, model, language), step="transcribe"),
-        )
+        result = await self._heard(audio, model, language)
         duration_ms = int(facts["duration_ms"])
-        text, words = written(result["segments"], title, result["language"])
+        alignment = None
+        if transcript:
+            text = script(_document(transcript), title=title, language=result["language"])
+            aligned = await asyncio.to_thread(align, text, _words(result["segments"]), duration_ms)
+            words, alignment = [list(spoken) for spoken in aligned.words], aligned.report
+        else:
+            text, words = written(result["segments"], title, result["language"])
         segments = [
             Segment(sentence.index, sentence.text, words=tuple(spoken))
             for sentence, spoken in zip(text.sentences, words, strict=True)
@@ -100,8 +124,17 @@ class Listener:
             audio,
             facts["media_type"],
             result["model"],
+            alignment=alignment,
+            notes=_departures(alignment),
         )
         return Heard(text, narration)
+
+    async def _heard(self, audio: str, model: str, language: str) -> Result:
+        inputs = {"audio": audio, "model": model, "language": language}
+        return await self._steps.once(
+            key("transcribe", _VERSION, inputs),
+            lambda: persist(lambda: self._transcribe(audio, model, language), step="transcribe"),
+        )
 
     async def _examine(self, audio: str) -> Result:
         async with self._assets.path_for_reading(audio) as path:
@@ -139,6 +172,28 @@ def _segment(message: transcription_pb2.TranscriptSegment) -> dict[str, Any]:
     return {"text": message.text, "words": words}
 
 
+def _words(segments: Sequence[Result]) -> list[Word]:
+    return [Word(*word) for segment in segments for word in segment["words"]]
+
+
+def _document(transcript: str) -> Document:
+    try:
+        return read(transcript)
+    except InvalidArgumentError:
+        raise InvalidArgumentError("transcript", "holds no words") from None
+
+
+def _departures(alignment: Alignment | None) -> tuple[str, ...]:
+    """Says that a transcript departs from its recording, where that is worth a look."""
+    if alignment is None or not alignment.differences:
+        return ()
+    first = alignment.differences[0]
+    return (
+        f"Transcript and recording depart in {len(alignment.differences)} places, first at "
+        f"{first.start_ms / 1000:.1f} s: {first.written!r} is written, {first.heard!r} is heard.",
+    )
+
+
 def written(
     segments: Sequence[Result], title: str, language: str
 ) -> tuple[Script, list[list[Word]]]:
@@ -165,7 +220,7 @@ def written(
         " ".join(" ".join(segment["text"].split()) for segment in group) for group in groups
     )
     text = script(Document("", "", paragraphs, frozenset()), title=title, language=language)
-    words = [Word(*word) for segment in spoken for word in segment["words"]]
+    words = _words(spoken)
     by_sentence: list[list[Word]] = [[] for _ in text.sentences]
     current = 0
     for word, span in zip(words, locate(text.text, (word.text for word in words)), strict=True):

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from orchestrator.story.domain import Loudness
 from orchestrator.story.loudness import (
     OVERSAMPLING,
     SILENCE_LUFS,
@@ -28,6 +27,7 @@ from orchestrator.story.loudness import (
     oversampler,
     range_lu,
 )
+from orchestrator.story.proofs import Loudness
 from orchestrator.story.sound import Pcm, softened
 
 TARGET_LUFS = -16.0

@@ -24,17 +24,18 @@ from orchestrator.provenance.marked import mark_narration
 from orchestrator.provenance.notary import Notary
 from orchestrator.story import sound
 from orchestrator.story.breath import Passage, passages
-from orchestrator.story.domain import NARRATOR, Loudness, Narration, Script, Segment, Word
+from orchestrator.story.domain import NARRATOR, Narration, Script, Segment, Word
 from orchestrator.story.mastering import TARGET_LUFS, Part, master
 from orchestrator.story.passage import Speaker, Take, Voicing, speak
 from orchestrator.story.patience import persist
+from orchestrator.story.proofs import Loudness
 from orchestrator.story.steps import Result, Steps, key
 from orchestrator.story.timeline import closed
 
 Told = Callable[[Segment, str], Awaitable[None]]
 """Is given each sentence on the story's clock, and its sound as an asset, in order."""
 
-_VERSION = 2
+_VERSION = 3
 _LEAD_MS = 300
 # Later than this after its given end a sentence is said to be late.
 _LATE_MS = 100
@@ -107,6 +108,7 @@ class Narrator:
             next(narrators, self._voicing.voice),
             loudness=loudness,
             notes=_lateness(script, spoken),
+            sent="\n".join(take.text for take in takes),
         )
 
     async def _take(

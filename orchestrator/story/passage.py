@@ -63,6 +63,7 @@ class Take:
             Empty for one without sound.
         sample_counts: Length of each sound.
         words: The words of each sentence, on the passage's clock.
+        text: What was sent to the voice.
     """
 
     model: str
@@ -72,6 +73,7 @@ class Take:
     sounds: tuple[str, ...]
     sample_counts: tuple[int, ...]
     words: tuple[tuple[Word, ...], ...]
+    text: str
 
     @property
     def sample_count(self) -> int:
@@ -93,6 +95,7 @@ class Take:
             "sounds": list(self.sounds),
             "sample_counts": list(self.sample_counts),
             "words": [[[w.text, w.start_ms, w.end_ms] for w in words] for words in self.words],
+            "text": self.text,
         }
 
     @classmethod
@@ -106,6 +109,7 @@ class Take:
             tuple(result["sounds"]),
             tuple(result["sample_counts"]),
             tuple(tuple(Word(*word) for word in words) for words in result["words"]),
+            result["text"],
         )
 
 
@@ -182,6 +186,7 @@ async def speak(
         tuple(sounds),
         tuple(recording.sample_counts),
         tuple(tuple(words) for words in recording.words),
+        request.text,
     )
 
 

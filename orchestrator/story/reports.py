@@ -7,7 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from lanternist.v1 import story_pb2
-from orchestrator.story.domain import Alignment, Difference, Loudness, Story, Verbatim
+from orchestrator.story.domain import Story
+from orchestrator.story.proofs import Alignment, Difference, Loudness, Verbatim
 
 
 def _differences_to(differences: Iterable[Difference]) -> list[story_pb2.WordDifference]:
