@@ -98,6 +98,7 @@ def read(request: assistant_pb2.RespondRequest) -> Conversation:
         intent=INTENTS.get(request.intent),
         model=request.model,
         compare=tuple(request.compare),
+        verbatim=request.verbatim,
         constraints=Constraints(
             constraints.local_only, constraints.region, constraints.max_cost_class
         ),

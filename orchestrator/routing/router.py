@@ -40,6 +40,7 @@ class Question:
         constraints: Which models may be chosen.
         language: BCP-47 language that the caller sets.
         earlier: Words of the messages before, the newest first.
+        verbatim: Whether the model gets the words as they are; the intent is ruled then.
     """
 
     text: str
@@ -51,6 +52,7 @@ class Question:
     constraints: Constraints = Constraints()  # noqa: RUF009 - immutable
     language: str = ""
     earlier: tuple[str, ...] = ()
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class Router:
             FailedPreconditionError: No model meets the constraints.
         """
         ruled = self._ruled(question)
-        reading = self._reader.read(question.text) if question.text.strip() else None
+        open_words = question.text.strip() and not question.verbatim
+        reading = self._reader.read(question.text) if open_words else None
         chances = reading.probabilities if reading else {Intent.TEXT: 1.0}
         ranked = sorted(chances.items(), key=lambda item: -item[1])
         likeliest, confidence = ranked[0]
@@ -133,8 +136,9 @@ class Router:
             basis, intent = "words", likeliest
         answering = then or intent
         language = _language(question.text)
-        found = tuple(find(question.text, answering)) if question.text else ()
-        about = asked(question.text, answering, found)
+        found = tuple(find(question.text, answering)) if open_words else ()
+        verbatim = Asked(question.text)
+        about = verbatim if question.verbatim else asked(question.text, answering, found)
         steps = _steps(question, intent, then, about)
         spoken = question.language or next((f.value for f in found if f.name == "language"), "")
         models, reserves = self._answering(question, answering, spoken or language)

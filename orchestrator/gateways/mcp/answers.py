@@ -61,7 +61,7 @@ def request(
     """A request of one message, whose words are given to the model as they are."""
     message = assistant_pb2.AssistantMessage(role=text_pb2.CHAT_ROLE_USER, parts=parts)
     return assistant_pb2.RespondRequest(
-        messages=[message], intent=intent, model=model, parameters=parameters
+        messages=[message], intent=intent, model=model, parameters=parameters, verbatim=True
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Literal
 
@@ -213,7 +212,7 @@ def _recording(uri: str, encoded: str) -> Sequence[assistant_pb2.MessagePart]:
         return [assistant_pb2.MessagePart(audio=results.asset_name(uri, "audio_uri"))]
     try:
         data = base64.b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise InvalidArgumentError("audio_base64", "is not base64") from error
     if not data:
         raise InvalidArgumentError("audio_base64", "is empty")

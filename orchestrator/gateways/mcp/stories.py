@@ -152,11 +152,14 @@ async def _cancel(link: Link, connection: Connection, operation: str) -> None:
 
 
 async def _watch(link: Link, client: StoryClient, name: str, report: Report) -> story_pb2.Story:
+    """Follows a story to the end of its newest revision; those before are in the stream as well."""
+    end: story_pb2.WatchStoryResponse | None = None
     done, total = 0, 0
     async for event in _events(link, client, name):
         match event.WhichOneof("event"):
+            case "revised":
+                end, done = None, 0
             case "planned":
-                done = 0
                 planned = event.planned.story
                 total = len(planned.segments) + len(planned.scenes)
                 await report.say(f"{len(planned.scenes)} pictures planned")
@@ -165,11 +168,13 @@ async def _watch(link: Link, client: StoryClient, name: str, report: Report) -> 
                 await report.reached(f"{done} of {total} told and drawn", done / max(total, 1))
             case "paused":
                 await report.say("Paused")
-            case "finished":
-                return event.finished.story
-            case "failed":
-                raise from_status(event.failed.error)
-    raise UnavailableError("The server ended before the story was complete.")
+            case "finished" | "failed":
+                end = event
+    if end is None:
+        raise UnavailableError("The server ended before the story was complete.")
+    if end.HasField("failed"):
+        raise from_status(end.failed.error)
+    return end.finished.story
 
 
 async def _events(

@@ -116,6 +116,7 @@ class RespondRequest(_message.Message):
     ROUTE_ONLY_FIELD_NUMBER: _builtins.int
     DETACH_STORY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    VERBATIM_FIELD_NUMBER: _builtins.int
     intent: Global___Intent.ValueType
     """What is asked for. Unspecified: decided from `model`, the attachments and the words, in this order."""
     model: _builtins.str
@@ -128,6 +129,10 @@ class RespondRequest(_message.Message):
     """Whether a story goes on when the caller leaves; its operation can be watched and cancelled."""
     request_id: _builtins.str
     """Idempotency key, a UUID, of a story that is begun: a repeat joins the story of the first call."""
+    verbatim: _builtins.bool
+    """Whether the words go to the model as they are: nothing is taken away from them, and no settings
+    are read out of them. Only with `intent`, `model` or `compare`.
+    """
     @_builtins.property
     def messages(self) -> _containers.RepeatedCompositeFieldContainer[Global___AssistantMessage]:
         """The conversation so far, oldest first, 1 to 200 messages; the last is the user's."""
@@ -156,10 +161,11 @@ class RespondRequest(_message.Message):
         route_only: _builtins.bool = ...,
         detach_story: _builtins.bool = ...,
         request_id: _builtins.str = ...,
+        verbatim: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["constraints", b"constraints", "parameters", b"parameters"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["compare", b"compare", "constraints", b"constraints", "detach_story", b"detach_story", "intent", b"intent", "messages", b"messages", "model", b"model", "parameters", b"parameters", "request_id", b"request_id", "route_only", b"route_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["compare", b"compare", "constraints", b"constraints", "detach_story", b"detach_story", "intent", b"intent", "messages", b"messages", "model", b"model", "parameters", b"parameters", "request_id", b"request_id", "route_only", b"route_only", "verbatim", b"verbatim"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
