@@ -9,20 +9,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import InvalidArgumentError, UnavailableError
 from lanternist.v1 import transcription_pb2
 from orchestrator.assets.store import AssetStore
-from orchestrator.story import recording
+from orchestrator.story import recording, sound
 from orchestrator.story.align import align
 from orchestrator.story.domain import Narration, Script, Segment, Word
 from orchestrator.story.ingest import Document, read, speakable
+from orchestrator.story.level import level
 from orchestrator.story.patience import persist
-from orchestrator.story.proofs import Alignment
+from orchestrator.story.proofs import Alignment, Loudness
 from orchestrator.story.segment import script
 from orchestrator.story.spans import locate
 from orchestrator.story.steps import Result, Steps, key
@@ -86,7 +89,14 @@ class Listener:
         return _words(result["segments"]), str(result["model"])
 
     async def hear(
-        self, audio: str, *, model: str, language: str, title: str, transcript: str = ""
+        self,
+        audio: str,
+        *,
+        model: str,
+        language: str,
+        title: str,
+        transcript: str = "",
+        loudness_lufs: float | None = None,
     ) -> Heard:
         """Writes a recording down, or lays its transcript over it.
 
@@ -96,6 +106,7 @@ class Listener:
             language: BCP-47; empty: detected.
             title: Title of the story; empty: the first words.
             transcript: What is said, where that is known; plain text or Markdown.
+            loudness_lufs: Loudness to bring it to; None leaves it as it is.
 
         Raises:
             InvalidArgumentError: `narration` holds no speech, or is not sound; `transcript` is not
@@ -127,7 +138,30 @@ class Listener:
             alignment=alignment,
             notes=_departures(alignment),
         )
+        if loudness_lufs is not None:
+            narration = await self._levelled(narration, loudness_lufs)
         return Heard(text, narration)
+
+    async def _levelled(self, narration: Narration, loudness_lufs: float) -> Narration:
+        """The narration at another loudness; its times stay."""
+
+        async def work() -> Result:
+            with tempfile.TemporaryDirectory(prefix="lanternist-") as directory:
+                target = Path(directory) / "narration.flac"
+                async with self._assets.path_for_reading(narration.audio) as path:
+                    loudness = await asyncio.to_thread(level, path, target, loudness_lufs)
+                asset = await self._assets.put_file(target, sound.FLAC)
+            return {"audio": asset.name, "loudness": asdict(loudness)}
+
+        inputs = {"audio": narration.audio, "loudness_lufs": loudness_lufs}
+        result = await self._steps.once(key("level", _VERSION, inputs), work)
+        return replace(
+            narration,
+            audio=str(result["audio"]),
+            media_type=sound.FLAC,
+            loudness=Loudness(**result["loudness"]),
+            notes=(*narration.notes, "The recording was made one channel, and as loud as asked."),
+        )
 
     async def _heard(self, audio: str, model: str, language: str) -> Result:
         inputs = {"audio": audio, "model": model, "language": language}

@@ -49,11 +49,13 @@ class Part:
         silence: Samples of silence before it.
         voice: Whose it is; parts of one voice get the same gain.
         load: Reads its samples.
+        soft: Whether it begins and ends in silence; not where it goes on from the part before.
     """
 
     silence: int
     voice: str
     load: Callable[[], Pcm]
+    soft: bool = True
 
 
 def master(
@@ -76,7 +78,10 @@ def master(
         writer = _Writer(path, sample_rate_hertz)
         for part in parts:
             writer.silence(part.silence)
-            writer.take(softened(part.load(), sample_rate_hertz), scaled[part.voice])
+            samples = part.load()
+            if part.soft:
+                samples = softened(samples, sample_rate_hertz)
+            writer.take(samples, scaled[part.voice])
         writer.silence(tail)
         reached, limited = writer.close()
         short = target_lufs - reached.integrated_lufs

@@ -7,6 +7,8 @@ Everything here blocks; call it in a worker thread. This module does not know wh
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -74,6 +76,21 @@ def examine(path: Path, field: str = "audio") -> Recording:
     """
     if path.stat().st_size == 0:
         raise InvalidArgumentError(field, "is empty", reason="AUDIO_EMPTY")
+    with opened(path, field) as container:
+        return _measure(container, field)
+
+
+@contextlib.contextmanager
+def opened(path: Path, field: str) -> Iterator[InputContainer]:
+    """A recording, open as a stream of bytes.
+
+    Args:
+        path: The file.
+        field: The request field to blame.
+
+    Raises:
+        InvalidArgumentError: It is broken, at once or while it is read.
+    """
     try:
         with (
             path.open("rb") as file,
@@ -84,7 +101,7 @@ def examine(path: Path, field: str = "audio") -> Recording:
                 options={"format_whitelist": _DEMUXERS, "protocol_whitelist": ""},
             ) as container,
         ):
-            return _measure(container, field)
+            yield container
     except av.FFmpegError as error:
         raise InvalidArgumentError(field, _BROKEN, reason="AUDIO_UNREADABLE") from error
 

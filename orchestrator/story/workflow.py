@@ -18,6 +18,7 @@ from typing import Protocol, TypeVar
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.call import Call
+from lanternist.runtime.errors import FailedPreconditionError
 from lanternist.v1 import story_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.specialists import Specialists
@@ -38,6 +39,7 @@ from orchestrator.story.request import script_of
 from orchestrator.story.schedule import Playhead, Schedule
 from orchestrator.story.steps import Steps
 from orchestrator.story.storyboard import Storyboard
+from orchestrator.story.verbatim import certify
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -125,14 +127,30 @@ class Workflow:
             telling = asyncio.ensure_future(_announce(board.recording, narrated))
             role = "transcription"
         else:
-            telling = asyncio.ensure_future(
-                self._narrator(name, board).tell(board.script, board.segments, narrated)
-            )
+            telling = asyncio.ensure_future(self._told(name, board, narrated))
             role = "voice"
         narration, drawn = await _both(telling, illustrating)
         story = _finished(board.story(name), narration, drawn, role)
         departures = Pacing.of(board.request).departures(story.scenes)
         return replace(story, notes=(*story.notes, *departures))
+
+    async def _told(self, name: str, board: Storyboard, narrated: Told) -> Narration:
+        """The narration of a text, with proof that it was read exactly if that is asked for."""
+        narration = await self._narrator(name, board).tell(board.script, board.segments, narrated)
+        if board.request.telling != story_pb2.TELLING_SCRIPTED:
+            return narration
+        try:
+            heard, model = await self._listener(name).words(
+                narration.audio,
+                model=board.request.transcription_model,
+                language=board.script.language,
+            )
+        except FailedPreconditionError as error:
+            return replace(narration, notes=(*narration.notes, f"Not certified: {error.message}"))
+        proof = await asyncio.to_thread(
+            certify, board.script, narration.segments, heard, model=model, sent=narration.sent
+        )
+        return replace(narration, verbatim=proof)
 
     async def _board_of_text(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         script = await asyncio.to_thread(script_of, request)
@@ -147,17 +165,13 @@ class Workflow:
     async def _board_of_recording(
         self, name: str, request: story_pb2.CreateStoryRequest
     ) -> Storyboard:
-        listener = Listener(
-            self.specialists.transcription,
-            self.assets,
-            self.steps,
-            self._calls(name, _LISTENING_SECONDS),
-        )
-        heard = await listener.hear(
+        heard = await self._listener(name).hear(
             request.narration,
             model=request.transcription_model,
             language=request.language,
             title=request.title,
+            transcript=request.transcript,
+            loudness_lufs=request.loudness_lufs if request.HasField("loudness_lufs") else None,
         )
         narration = heard.narration
         calls = self._calls(name)
@@ -172,6 +186,10 @@ class Workflow:
             notes=plan.notes,
             recording=narration,
         )
+
+    def _listener(self, name: str) -> Listener:
+        calls = self._calls(name, _LISTENING_SECONDS)
+        return Listener(self.specialists.transcription, self.assets, self.steps, calls)
 
     def _narrator(self, name: str, board: Storyboard) -> Narrator:
         asked = board.request

@@ -35,14 +35,14 @@ def tone(level: float, seconds: float, hertz: float = 997.0) -> NDArray[np.float
 def babble(seconds: float, seed: int = 0) -> NDArray[np.float32]:
     """Noise that comes and goes like syllables, with pauses."""
     generator = np.random.default_rng(seed)
-    count = int(seconds * RATE)
+    count = max(64, int(seconds * RATE))
     noise = np.cumsum(generator.normal(size=count))
     noise = np.diff(noise - np.convolve(noise, np.ones(40) / 40, "same"), prepend=0.0)
     clock = np.arange(count) / RATE
     loud: NDArray[np.float64] = np.clip(np.sin(2 * np.pi * 3.1 * clock), 0, None) * (
         np.sin(2 * np.pi * 0.23 * clock) > -0.6
     )
-    sound: NDArray[np.float32] = (0.1 * noise * loud).astype(np.float32)
+    sound: NDArray[np.float32] = (0.1 * noise * loud)[: int(seconds * RATE)].astype(np.float32)
     return sound
 
 
@@ -106,7 +106,7 @@ def true_peak(samples: NDArray[np.float32]) -> float:
 def test_the_limiter_holds_peaks_and_nothing_else(
     pieces: list[int], level: float, seed: int
 ) -> None:
-    sound = (level * babble(sum(pieces) / RATE, seed)).astype(np.float32)
+    sound = (level * babble((sum(pieces) + 0.5) / RATE, seed)).astype(np.float32)
     limiter, given_back, start = Limiter(RATE), [], 0
     for piece in pieces:
         given_back.append(limiter.process(sound[start : start + piece]))
