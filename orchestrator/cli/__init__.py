@@ -21,6 +21,7 @@ _COMMANDS: Mapping[str, str] = {
     "story": "Tell and illustrate a text, or illustrate a recording.",
     "export": "Write a finished story as a film, a book, captions, layers, sound.",
     "verify": "Tell who made a file, and whether it was changed since.",
+    "stories": "List, follow, pause, change and end the stories of a server.",
     "image": "Draw a picture.",
     "say": "Speak a text into a sound file.",
     "transcribe": "Write down what is said in a recording.",

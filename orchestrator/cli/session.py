@@ -72,6 +72,7 @@ def run(
     work: Callable[[Connection], Awaitable[None]],
     *,
     models: Mapping[ModalityName, str | tuple[str, ...]] | None = None,
+    own_stack: bool = True,
 ) -> None:
     """Runs a client command to its end.
 
@@ -80,6 +81,7 @@ def run(
         needs: Services to start when there is no server.
         work: The command; gets a connection to a server that has these services.
         models: Models that the command asks for, by modality; a stack of our own starts with them.
+        own_stack: Whether a stack is started when there is no server; else that is an error.
 
     Raises:
         typer.Exit: With the exit code, unless all went well.
@@ -90,8 +92,10 @@ def run(
             token = settings.token.get_secret_value() if settings.token else ""
             interruptible(_with_server(settings.address, token, work))
             return
-        if not is_local(settings.address):
-            raise UnavailableError(f"No server answers at {settings.address}.")
+        if not own_stack or not is_local(settings.address):
+            raise UnavailableError(
+                f"No server answers at {settings.address}; start one with `lanternist up`."
+            )
         settings = _for_one_command(settings, models or {})
         pull_defaults(settings, needs)
         interruptible(_with_own_stack(settings, needs, work, server.verbose))

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import sys
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,43 +13,55 @@ import typer
 from google.longrunning import operations_pb2
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import LanternistError, UnavailableError
+from lanternist.runtime.errors import LanternistError
 from lanternist.runtime.settings import ModalityName
-from lanternist.runtime.status import from_status
-from lanternist.v1 import asset_pb2, story_pb2
+from lanternist.v1 import story_pb2
+from orchestrator.cli import story_edits
 from orchestrator.cli.activity import Activity
+from orchestrator.cli.export import export_to, parse_formats
+from orchestrator.cli.following import follow, write
 from orchestrator.cli.image import DEFAULT_SIZE, Size, parse_size
 from orchestrator.cli.session import Address, Json, Server, Verbose, run
-from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.operations import OperationsClient
 from orchestrator.clients.story import StoryClient
 from orchestrator.story.domain import Story
-from orchestrator.story.export.folder import PAGE, write_folder
-from orchestrator.story.export.html import Medium
+from orchestrator.story.export.folder import PAGE
+from orchestrator.story.segments_file import read_segments
 from orchestrator.story.wire import story_from
 
 app = typer.Typer()
 
-_ANY_SIZE = Size()
 _TEXTS = frozenset({".md", ".markdown", ".txt", ".text"})
+_DIVIDED = frozenset({".json", ".vtt", ".srt"})
 _SNIFFED_BYTES = 65_536
 _CANCEL_SECONDS = 5.0
-# How often a watch that broke off is taken up again before the command gives up.
-_RECONNECTIONS = 10
 
 
 @app.command()
 def story(
     source: Annotated[
         str,
-        typer.Argument(metavar="INPUT", help="Text or Markdown, a recording, or - for stdin."),
-    ],
+        typer.Argument(
+            metavar="[INPUT]",
+            help="Text or Markdown, segments (.json, .vtt, .srt), a recording, or - for stdin.",
+            show_default=False,
+        ),
+    ] = "",
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", file_okay=False, help="The folder.")
-    ],
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", file_okay=False, help="The folder."),
+    ] = None,
     *,
+    topic: Annotated[
+        str, typer.Option(help="In place of INPUT: what the text model shall tell about.")
+    ] = "",
     title: Annotated[str, typer.Option(help="By default the first heading, or words.")] = "",
+    telling: Annotated[str, typer.Option(help="scripted, emotive (default) or story.")] = "",
+    cast: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VOICE", help="Voice of a character; with --telling story."),
+    ] = None,
     style: Annotated[str, typer.Option(help="Look of the pictures, for example paper-cut.")] = "",
     voice: Annotated[str, typer.Option(help="Voice id; by default the language's.")] = "",
     language: Annotated[
@@ -59,35 +70,67 @@ def story(
     seed: Annotated[int | None, typer.Option(min=0, help="By default made from the text.")] = None,
     model: Annotated[str, typer.Option(help="Image model id; by default the server's.")] = "",
     voice_model: Annotated[str, typer.Option(help="Voice model id.")] = "",
+    text_model: Annotated[str, typer.Option(help="Text model id.")] = "",
     transcription_model: Annotated[str, typer.Option(help="For a recording.")] = "",
+    transcript: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="Words of a recording."),
+    ] = None,
     speed: Annotated[
         float | None, typer.Option(min=0.5, max=2, help="Of the voice; 0.5: half.")
+    ] = None,
+    loudness: Annotated[
+        float | None, typer.Option(min=-40, max=-8, help="In LUFS; by default -16.")
     ] = None,
     size: Annotated[
         Size,
         typer.Option(metavar="WxH", parser=parse_size, help="Of the pictures, in pixels."),
     ] = DEFAULT_SIZE,
+    review: Annotated[
+        bool, typer.Option("--review", help="Pause when the plan is there; with --detach.")
+    ] = False,
+    exports: Annotated[
+        str, typer.Option("--export", metavar="FORMAT,…", help="Also mp4, epub, psd, zip, …")
+    ] = "",
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Say the story's name and leave it to the server.")
+    ] = False,
     as_json: Json = False,
     address: Address = None,
     verbose: Verbose = False,
 ) -> None:
     """Tell and illustrate a text, or illustrate a recording."""
-    text, recording = _read(source)
+    if bool(source) == bool(topic):
+        raise typer.BadParameter("give a file (or -), or a --topic.", param_hint="INPUT")
+    if (output is None) != detach:
+        raise typer.BadParameter("give a folder, or --detach.", param_hint="-o")
+    if exports and detach:
+        raise typer.BadParameter("is for a story that is waited for.", param_hint="--export")
+    if review and not detach:
+        raise typer.BadParameter("needs --detach: nobody could review.", param_hint="--review")
+    formats = parse_formats(exports, "--export") if exports else []
     request = story_pb2.CreateStoryRequest(
         title=title,
+        telling=story_edits.telling_of(telling),
+        cast=story_edits.cast(cast or ()),
         style=style,
         voice=voice,
         language=language,
         seed=seed,
         image_model=model,
         voice_model=voice_model,
+        text_model=text_model,
         transcription_model=transcription_model,
+        transcript=_decode(transcript.read_bytes()) if transcript else "",
         speed=speed,
+        loudness_lufs=loudness,
         image_width=size.width,
         image_height=size.height,
+        review_plan=review,
     )
-    if text is not None:
-        request.text = text
+    if topic:
+        request.topic = topic
+    recording = None if topic else _read(source, request)
     made = _Made()
 
     async def work(connection: Connection) -> None:
@@ -97,25 +140,60 @@ def story(
                 activity.reached("sending the recording", 0)
                 uploaded = await client.upload_file(recording, "", Call())
                 request.narration = uploaded.narration
+            if detach or output is None:
+                made.name = _name(await client.CreateStory(request, Call()))
+                return
             made.story = await _tell(connection, request, activity)
             activity.reached("writing the folder", 0)
-            made.files = await _write(connection, made.story, output, recording)
+            made.files = await write(connection, made.story, output, recording)
+            for chosen in formats:
+                wanted = story_pb2.ExportStoryRequest(name=made.story.name, format=chosen)
+                made.exports.append(await export_to(connection, wanted, output, activity.reached))
 
-    speaking: ModalityName = "voice" if recording is None else "transcription"
-    spoken_by = voice_model if recording is None else transcription_model
-    models: dict[ModalityName, str] = {"image": model, speaking: spoken_by}
     run(
         Server(address, verbose),
-        ["image", speaking],
+        _needs(request, recording),
         work,
-        models={name: chosen for name, chosen in models.items() if chosen},
+        models=_models(request, recording),
+        own_stack=not detach,
     )
+    if output is None:
+        typer.echo(json.dumps({"name": made.name}) if as_json else made.name)
+        return
     if as_json:
         typer.echo(json.dumps(made.facts(output), indent=2, ensure_ascii=False))
         return
     typer.echo(str(output / PAGE))
+    for export in made.exports:
+        typer.echo(export["file"])
     for note in made.story.notes:
         typer.secho(f"  {note}", err=True, dim=True)
+
+
+def _needs(request: story_pb2.CreateStoryRequest, recording: Path | None) -> list[ModalityName]:
+    """The services that the story takes."""
+    if recording is not None:
+        return ["image", "transcription"]
+    needs: list[ModalityName] = ["image", "voice"]
+    if request.telling == story_pb2.TELLING_SCRIPTED:  # somebody else listens to the voice
+        needs.append("transcription")
+    if request.topic:
+        needs.append("text")
+    return needs
+
+
+def _models(
+    request: story_pb2.CreateStoryRequest, recording: Path | None
+) -> dict[ModalityName, str]:
+    """The models that were named, for the services that the story takes."""
+    named: dict[ModalityName, str] = {
+        "image": request.image_model,
+        "voice": request.voice_model,
+        "text": request.text_model,
+        "transcription": request.transcription_model,
+    }
+    needs = _needs(request, recording)
+    return {name: model for name, model in named.items() if model and name in needs}
 
 
 class _Made:
@@ -123,6 +201,10 @@ class _Made:
 
     story: Story
     files: list[str]
+
+    def __init__(self) -> None:
+        self.name = ""
+        self.exports: list[dict[str, Any]] = []
 
     def facts(self, directory: Path) -> dict[str, Any]:
         """What `--json` shows."""
@@ -139,26 +221,41 @@ class _Made:
             "seed": self.story.seed,
             "models": self.story.models,
             "notes": list(self.story.notes),
+            "exports": self.exports,
         }
 
 
-def _read(source: str) -> tuple[str | None, Path | None]:
-    """The text, or the path of the recording."""
+def _read(source: str, request: story_pb2.CreateStoryRequest) -> Path | None:
+    """Puts the text or the segments into the request, or returns the path of the recording."""
     if source == "-":
-        return _decode(sys.stdin.buffer.read()), None
+        request.text = _decode(sys.stdin.buffer.read())
+        return None
     path = Path(source)
     if not path.is_file():
         raise typer.BadParameter(f"{source!r} is not a file.", param_hint="INPUT")
-    if path.suffix.lower() in _TEXTS:
-        return _decode(path.read_bytes()), None
+    suffix = path.suffix.lower()
+    if suffix in _DIVIDED:
+        request.segments.CopyFrom(_segments(path))
+        return None
+    if suffix in _TEXTS:
+        request.text = _decode(path.read_bytes())
+        return None
     with path.open("rb") as file:
         beginning = file.read(_SNIFFED_BYTES)
     if b"\0" in beginning:
-        return None, path
+        return path
     try:
-        return path.read_text(encoding="utf-8"), None
+        request.text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        return None, path
+        return path
+    return None
+
+
+def _segments(path: Path) -> story_pb2.SourceSegments:
+    try:
+        return read_segments(path.read_bytes(), path.name)
+    except LanternistError as error:
+        raise typer.BadParameter(error.message, param_hint="INPUT") from None
 
 
 def _decode(data: bytes) -> str:
@@ -177,10 +274,8 @@ async def _tell(
     """Has the story made; whoever interrupts the wait cancels the making."""
     creating = asyncio.ensure_future(StoryClient(connection).CreateStory(request, Call()))
     try:
-        operation = await asyncio.shield(creating)
-        metadata = story_pb2.CreateStoryMetadata()
-        operation.metadata.Unpack(metadata)
-        return story_from(await _watch(connection, metadata.story, activity))
+        name = _name(await asyncio.shield(creating))
+        return story_from(await follow(connection, name, activity))
     except asyncio.CancelledError:
         with contextlib.suppress(LanternistError, TimeoutError):
             async with asyncio.timeout(_CANCEL_SECONDS):
@@ -190,48 +285,8 @@ async def _tell(
         raise
 
 
-async def _watch(connection: Connection, name: str, activity: Activity) -> story_pb2.Story:
-    """Follows a story to its end, across broken connections."""
-    client, seen, broken = StoryClient(connection), 0, 0
-    done, total = 0, 0
-    while True:
-        request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
-        event = story_pb2.WatchStoryResponse()
-        try:
-            async with contextlib.aclosing(client.WatchStory(request, Call())) as events:
-                async for event in events:
-                    seen, broken = event.sequence, 0
-                    if event.HasField("planned"):
-                        planned = event.planned.story
-                        total = len(planned.segments) + len(planned.scenes)
-                    else:
-                        done += 1
-                    activity.reached("telling and drawing", done, total)
-        except UnavailableError as error:
-            broken += 1
-            if broken > _RECONNECTIONS:
-                raise
-            await asyncio.sleep(error.retry_delay_seconds)
-        if event.HasField("finished"):
-            return event.finished.story
-        if event.HasField("failed"):
-            raise from_status(event.failed.error)
-
-
-async def _write(
-    connection: Connection, made: Story, directory: Path, recording: Path | None
-) -> list[str]:
-    assets = AssetClient(connection)
-    pictures = []
-    for scene in made.scenes:
-        facts = await assets.GetAsset(asset_pb2.GetAssetRequest(name=scene.image), Call())
-        pictures.append(Medium(facts.media_type, await assets.read(scene.image, Call())))
-    if recording is not None:
-        name = f"narration{recording.suffix.lower() or '.audio'}"
-        return await asyncio.to_thread(write_folder, directory, made, pictures, recording, name)
-    with tempfile.TemporaryDirectory(prefix="lanternist-") as temporary:
-        sound = Path(temporary) / "narration.flac"
-        sound.write_bytes(await assets.read(made.narration, Call()))
-        return await asyncio.to_thread(
-            write_folder, directory, made, pictures, sound, "narration.mp3"
-        )
+def _name(operation: operations_pb2.Operation) -> str:
+    """The story that an operation makes."""
+    metadata = story_pb2.CreateStoryMetadata()
+    operation.metadata.Unpack(metadata)
+    return metadata.story

@@ -1,0 +1,159 @@
+"""What the story commands share: following a story to its end, and writing it into a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import mimetypes
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from google.longrunning import operations_pb2
+
+from lanternist.runtime.call import Call
+from lanternist.runtime.errors import UnavailableError
+from lanternist.runtime.status import from_status
+from lanternist.v1 import asset_pb2, story_pb2
+from orchestrator.cli.activity import Activity
+from orchestrator.clients.assets import AssetClient
+from orchestrator.clients.channel import Connection
+from orchestrator.clients.operations import OperationsClient
+from orchestrator.clients.story import StoryClient
+from orchestrator.story.domain import Story
+from orchestrator.story.export.folder import write_folder
+from orchestrator.story.export.html import Medium
+
+# How often a watch that broke off is taken up again before the command gives up.
+_RECONNECTIONS = 10
+
+
+async def follow(connection: Connection, name: str, activity: Activity) -> story_pb2.Story:
+    """Follows a story to its end or to a pause, across broken connections; returns it.
+
+    Raises:
+        LanternistError: The story's own error, or the server's.
+    """
+    client, seen, broken = StoryClient(connection), 0, 0
+    done: set[str] = set()
+    total = 0
+    ended: story_pb2.WatchStoryResponse | None = None
+    while True:
+        request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
+        try:
+            async with contextlib.aclosing(client.WatchStory(request, Call())) as events:
+                async for event in events:
+                    seen, broken = event.sequence, 0
+                    match event.WhichOneof("event"):
+                        case "planned":
+                            planned = event.planned.story
+                            total = len(planned.segments) + len(planned.scenes)
+                            done.clear()
+                        case "narrated":
+                            done.add(f"sentence {event.narrated.segment.index}")
+                        case "illustrated" if not event.illustrated.scene.draft:
+                            done.add(f"scene {event.illustrated.scene.index}")
+                        case "finished" | "failed":
+                            ended = event
+                        case "paused":
+                            now = await client.GetStory(
+                                story_pb2.GetStoryRequest(name=name), Call()
+                            )
+                            if now.state == story_pb2.STORY_STATE_PAUSED:
+                                return now
+                    activity.reached("telling and drawing", len(done), total)
+                # The stream ends after the end of the newest revision.
+                if ended is not None:
+                    break
+        except UnavailableError as error:
+            broken += 1
+            if broken > _RECONNECTIONS:
+                raise
+            await asyncio.sleep(error.retry_delay_seconds)
+    if ended.HasField("failed"):
+        raise from_status(ended.failed.error)
+    return ended.finished.story
+
+
+async def write(
+    connection: Connection, made: Story, directory: Path, recording: Path | None = None
+) -> list[str]:
+    """Writes a finished story's folder; returns its files.
+
+    Args:
+        connection: To the server that has the story.
+        made: The story.
+        directory: Made when missing.
+        recording: The narration as a local file, when it was uploaded from one.
+    """
+    assets = AssetClient(connection)
+    pictures = []
+    for scene in made.scenes:
+        facts = await assets.GetAsset(asset_pb2.GetAssetRequest(name=scene.image), Call())
+        pictures.append(Medium(facts.media_type, await assets.read(scene.image, Call())))
+    if recording is not None:
+        name = f"narration{recording.suffix.lower() or '.audio'}"
+        return await asyncio.to_thread(write_folder, directory, made, pictures, recording, name)
+    name = "narration.mp3"
+    if "voice" not in made.models:  # a recording keeps its bytes
+        name = f"narration{mimetypes.guess_extension(made.narration_media_type) or '.audio'}"
+    with tempfile.TemporaryDirectory(prefix="lanternist-") as temporary:
+        sound = Path(temporary) / "narration"
+        await assets.save(made.narration, sound, Call())
+        return await asyncio.to_thread(write_folder, directory, made, pictures, sound, name)
+
+
+def resource(name: str) -> str:
+    """The resource name of a story, of which `stories/` may be left out."""
+    return name if name.startswith("stories/") else f"stories/{name}"
+
+
+def facts(story: story_pb2.Story) -> dict[str, Any]:
+    """What `--json` shows of a story in a few lines."""
+    shown: dict[str, Any] = {
+        "name": story.name,
+        "title": story.title,
+        "state": state(story),
+        "language": story.language,
+        "revision": story.revision,
+        "duration_ms": story.duration_ms,
+        "segment_count": len(story.segments),
+        "scene_count": len(story.scenes),
+        "create_time": story.create_time.ToJsonString(),
+        "notes": list(story.notes),
+    }
+    if story.HasField("error"):
+        shown["error"] = story.error.message
+    if story.HasField("reuse"):
+        shown["reuse"] = {
+            "segments_reused": story.reuse.segments_reused,
+            "segments_made": story.reuse.segments_made,
+            "scenes_reused": story.reuse.scenes_reused,
+            "scenes_made": story.reuse.scenes_made,
+        }
+    return shown
+
+
+def state(story: story_pb2.Story) -> str:
+    """Where a story stands, in a word."""
+    return story_pb2.StoryState.Name(story.state).removeprefix("STORY_STATE_").lower()
+
+
+async def operations_of(operations: OperationsClient, story: str) -> Sequence[str]:
+    """Names of the running operations that make a story."""
+    names, token = [], ""
+    while True:
+        page = await operations.ListOperations(
+            operations_pb2.ListOperationsRequest(
+                filter="done=false", page_size=1000, page_token=token
+            ),
+            Call(),
+        )
+        for operation in page.operations:
+            metadata = story_pb2.CreateStoryMetadata()
+            if operation.metadata.Unpack(metadata) and metadata.story == story:
+                names.append(operation.name)
+        token = page.next_page_token
+        if not token:
+            return names
