@@ -20,23 +20,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from models.illustrator.composer import Composition, compose
 from models.illustrator.layers import Layer, LayerKind
 from models.illustrator.parser import parse
-from models.illustrator.rasterising import rasterised
 from models.illustrator.scene import Relation, Scene
+from models.illustrator.sight import visible_shares
 from models.illustrator.training.captions import caption
 from models.illustrator.training.config import load_config
 from models.illustrator.training.scenes import draw_scene
 from models.illustrator.training.vocabulary import Vocabulary
 
 SIZE = (640, 480)  # of the pictures; pixels
-_MAP = (160, 120)  # of the maps on which visibility is counted
-_SOLID = 128  # alpha from which a pixel belongs to a subject; shadows stay below
 _SEEN = 0.35  # share of a subject's own pixels that must be seen
-_LEAST = 12  # pixels of the map that must be seen
 _EDGE = 1.5  # pixels by which a box may pass the picture's edge
 _FIGURES = (
     "subject", "all subjects", "nothing else", "setting", "time", "count", "colour", "relation",
@@ -55,23 +50,6 @@ class Tally:
         """Counts one case."""
         self.right[figure] += right
         self.asked[figure] += 1
-
-
-def visible_shares(layers: Sequence[Layer]) -> list[float]:
-    """Of each subject's layer, the share that no later layer covers; 0 if it is next to nothing."""
-    masks = [rasterised(layer.svg, *_MAP)[..., 3] >= _SOLID for layer in layers]
-    covered = np.zeros(masks[0].shape, np.bool_)
-    shares = [0.0] * len(layers)
-    for index in range(len(layers) - 1, -1, -1):
-        own = masks[index]
-        free = int((own & ~covered).sum())
-        shares[index] = free / max(1, int(own.sum())) if free >= _LEAST else 0.0
-        covered |= own
-    return [
-        share
-        for share, layer in zip(shares, layers, strict=True)
-        if layer.kind == LayerKind.SUBJECT
-    ]
 
 
 def measure(tally: Tally, scene: Scene, picture: Composition, read: Scene | None = None) -> None:

@@ -6,8 +6,13 @@ given latents or embeddings, step callbacks, any scheduler of the flow family.
     pipe = IllustratorPipeline.from_pretrained("models/illustrator/weights")
     pipe("a fox in the snow", generator=torch.Generator().manual_seed(7)).images[0]
 
-The directory holds everything but the text encoder, which comes from the catalog unless it is
-passed in or stored beside the rest. This module does not know requests, files or services.
+Or with no import of ours, if diffusers may run this file:
+
+    DiffusionPipeline.from_pretrained("models/illustrator/weights",
+                                      custom_pipeline="models/illustrator", trust_remote_code=True)
+
+The directory holds all but the text encoder, which comes from the catalog unless it is passed in or
+stored with the rest. This module does not know requests, files or services.
 """
 
 from __future__ import annotations
@@ -48,8 +53,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
     """Text to image.
 
     Args:
-        tokenizer: Of the text encoder.
-        text_encoder: A BERT-like sentence encoder.
+        tokenizer: Of the text encoder; None for the catalog's.
+        text_encoder: A BERT-like sentence encoder; None for the catalog's.
         transformer: Predicts the flow.
         vae: Decodes latents.
         scheduler: A scheduler for flow prediction.
@@ -59,12 +64,13 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
 
     model_cpu_offload_seq = "text_encoder->transformer->vae"
     _callback_tensor_inputs = ("latents",)
+    _optional_components = ["tokenizer", "text_encoder"]  # noqa: RUF012 - diffusers adds lists to it
 
     def __init__(
         self,
         *,
-        tokenizer: Any,
-        text_encoder: Any,
+        tokenizer: Any = None,
+        text_encoder: Any = None,
         transformer: IllustratorTransformer,
         vae: IllustratorAutoencoder,
         scheduler: Any,
@@ -72,13 +78,10 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         max_text_tokens: int = 28,
     ) -> None:
         super().__init__()
-        self.register_modules(
-            tokenizer=tokenizer,
-            text_encoder=text_encoder,
-            transformer=transformer,
-            vae=vae,
-            scheduler=scheduler,
-        )
+        if tokenizer is None or text_encoder is None:
+            tokenizer, text_encoder = load_text_encoder(None, transformer.dtype)
+        parts = {"transformer": transformer, "vae": vae, "scheduler": scheduler}
+        self.register_modules(tokenizer=tokenizer, text_encoder=text_encoder, **parts)
         self.register_to_config(text_scale=text_scale, max_text_tokens=max_text_tokens)
         self.image_processor = VaeImageProcessor(vae_scale_factor=vae.scale_factor)
         self._guidance_scale = 1.0
@@ -97,13 +100,10 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
 
         Args:
             pretrained_model_name_or_path: A directory.
-            text_encoder_directory: Where the text encoder is when it is not in that directory;
-                None takes it from the catalog.
+            text_encoder_directory: Of the text encoder; None for that directory, or the catalog.
             kwargs: As diffusers has them.
         """
-        directory = Path(pretrained_model_name_or_path)
-        stored = (directory / "text_encoder").is_dir()
-        if not stored and kwargs.get("text_encoder") is None:
+        if text_encoder_directory is not None:
             dtype = kwargs.get("dtype") or kwargs.get("torch_dtype") or torch.float32
             tokenizer, encoder = load_text_encoder(text_encoder_directory, dtype)
             kwargs |= {"tokenizer": tokenizer, "text_encoder": encoder}

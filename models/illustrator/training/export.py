@@ -72,6 +72,7 @@ def export_pipeline(
     for name, part in (("transformer", transformer), ("vae", vae)):
         _store(part, partial / name, config.evaluation.bits)
     (partial / "NOTICE").write_text(f"{NOTICE}\n", encoding="utf-8")
+    leave_out(partial / "model_index.json", "tokenizer", "text_encoder")
     _strip_paths(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
@@ -87,6 +88,13 @@ def _store(part: Any, folder: Path, bits: int) -> None:
     state = {name: tensor.half().contiguous() for name, tensor in part.state_dict().items()}
     header = {"format": "pt", "notice": NOTICE}
     save_file(state, folder / "diffusion_pytorch_model.safetensors", header)
+
+
+def leave_out(index: Path, *parts: str) -> None:
+    """Says of parts that they are not in the directory, so that nobody looks for them there."""
+    document = json.loads(index.read_text(encoding="utf-8"))
+    document |= {part: [None, None] for part in parts}
+    index.write_text(f"{json.dumps(document, indent=2, sort_keys=True)}\n", encoding="utf-8")
 
 
 def _strip_paths(folder: Path) -> None:

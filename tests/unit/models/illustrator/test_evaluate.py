@@ -8,9 +8,10 @@ import pytest
 
 from models.illustrator import evaluate
 from models.illustrator.composer import compose
-from models.illustrator.evaluate import Tally, measure, measured, table, visible_shares
+from models.illustrator.evaluate import Tally, measure, measured, table
 from models.illustrator.layers import Layer, LayerKind
 from models.illustrator.scene import Scene, Subject
+from models.illustrator.sight import subject_visibility, visible_shares
 
 FOX = Subject("fox", relation="on", relation_target=1)
 SCENE = Scene((FOX, Subject("table", 1, "blue"), Subject("owl", 2)), "kitchen", "night")
@@ -88,3 +89,15 @@ def test_the_command_writes_figures(
     assert "words → picture" in capsys.readouterr().out
     right, asked = json.loads(target.read_text(encoding="utf-8"))["scene → picture"]["setting"]
     assert 0 < right <= asked == 4
+
+
+def test_what_is_seen_of_each_subject_is_counted() -> None:
+    asked = Scene((Subject("fox"), Subject("flibber"), Subject("sheep", 3)), "meadow")
+    picture = compose(asked, width=320, height=240, seed=3)
+    fox, unknown, sheep = subject_visibility(asked, picture)
+    assert fox > 0.5
+    assert unknown == 0
+    assert sheep > 0.5
+    # The same picture, of which more sheep were asked for than it shows.
+    more = Scene((Subject("fox"), Subject("flibber"), Subject("sheep", 6)), "meadow")
+    assert subject_visibility(more, picture)[2] < 0.6

@@ -1,19 +1,27 @@
 """`IllustratorPipeline` as diffusers users call it, with a tiny model of random weights."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from diffusers import DPMSolverMultistepScheduler, FlowMatchEulerDiscreteScheduler
+from diffusers import (
+    DiffusionPipeline,
+    DPMSolverMultistepScheduler,
+    FlowMatchEulerDiscreteScheduler,
+)
+from diffusers.utils import dynamic_modules_utils
 from transformers import BertConfig, BertModel, BertTokenizer
 
 from models.illustrator import pipeline as pipeline_module
 from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.pipeline import IllustratorPipeline
+from models.illustrator.training.export import leave_out
 from models.illustrator.transformer import IllustratorTransformer
 
+OURS = Path(pipeline_module.__file__).parent
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "red", "fox", "owl", "snow"]
 
 
@@ -207,10 +215,7 @@ def test_without_a_stored_text_encoder_the_catalogs_is_taken(
     pipe: IllustratorPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = draw(pipe)
-    pipe.save_config(tmp_path)
-    pipe.transformer.save_pretrained(tmp_path / "transformer")
-    pipe.vae.save_pretrained(tmp_path / "vae")
-    pipe.scheduler.save_pretrained(tmp_path / "scheduler")
+    _save_without_text_encoder(pipe, tmp_path)
     asked: list[object] = []
 
     def encoder(directory: object, dtype: torch.dtype) -> tuple[Any, Any]:
@@ -218,7 +223,35 @@ def test_without_a_stored_text_encoder_the_catalogs_is_taken(
         return pipe.tokenizer, pipe.text_encoder
 
     monkeypatch.setattr(pipeline_module, "load_text_encoder", encoder)
-    again = IllustratorPipeline.from_pretrained(tmp_path, text_encoder_directory=tmp_path / "x")
+    for given in (None, tmp_path / "x"):
+        again = IllustratorPipeline.from_pretrained(tmp_path, text_encoder_directory=given)
+        again.set_progress_bar_config(disable=True)
+        assert asked.pop() == (given, torch.float32)
+        assert np.array_equal(draw(again), before)
+
+
+def test_diffusers_loads_it_without_an_import_of_ours(
+    pipe: IllustratorPipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dynamic_modules_utils, "HF_MODULES_CACHE", str(tmp_path / "modules"))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    _save_without_text_encoder(pipe, tmp_path / "weights")
+    with pytest.raises(ValueError, match="trust_remote_code"):
+        DiffusionPipeline.from_pretrained(tmp_path / "weights", custom_pipeline=str(OURS))
+    again = DiffusionPipeline.from_pretrained(
+        tmp_path / "weights",
+        custom_pipeline=str(OURS),
+        trust_remote_code=True,
+        tokenizer=pipe.tokenizer,
+        text_encoder=pipe.text_encoder,
+    )
     again.set_progress_bar_config(disable=True)
-    assert asked == [(tmp_path / "x", torch.float32)]
-    assert np.array_equal(draw(again), before)
+    assert np.array_equal(draw(again), draw(pipe))
+
+
+def _save_without_text_encoder(pipe: IllustratorPipeline, folder: Path) -> None:
+    pipe.save_config(folder)
+    leave_out(folder / "model_index.json", "tokenizer", "text_encoder")
+    pipe.transformer.save_pretrained(folder / "transformer")
+    pipe.vae.save_pretrained(folder / "vae")
+    pipe.scheduler.save_pretrained(folder / "scheduler")
