@@ -195,10 +195,9 @@ class TestErrors:
         assert caught.value.code == "unknown_address"
 
     def test_a_model_that_is_not_there(self, client: openai.OpenAI) -> None:
-        with pytest.raises(openai.NotFoundError):
-            client.models.retrieve("nope")
-        with pytest.raises(openai.BadRequestError):
-            client.models.retrieve("no pe")
+        for name in ("nope", "no pe", "../models", "%2e%2e", "a" * 500):
+            with pytest.raises(openai.NotFoundError):
+                client.models.retrieve(name)
 
 
 class TestTime:

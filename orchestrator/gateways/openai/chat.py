@@ -26,6 +26,7 @@ from orchestrator.gateways.openai.answering import (
     while_connected,
 )
 from orchestrator.gateways.openai.fields import (
+    PLAIN,
     Body,
     Ignorable,
     ModelId,
@@ -58,12 +59,15 @@ Content = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string"},
+                {"type": "string", **PLAIN},
                 {
                     "type": "array",
                     "items": {
                         "type": "object",
-                        "properties": {"type": {"const": "text"}, "text": {"type": "string"}},
+                        "properties": {
+                            "type": {"const": "text"},
+                            "text": {"type": "string", **PLAIN},
+                        },
                         "required": ["type", "text"],
                         "additionalProperties": False,
                     },

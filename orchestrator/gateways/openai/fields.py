@@ -84,7 +84,15 @@ def _same(one: Any, other: Any) -> bool:
 Unsupported = Annotated[Any, Only()]
 """A field that is not supported with any value."""
 
-ModelId = Annotated[str, Field(min_length=1, max_length=200, description="Id of a model.")]
+ModelId = Annotated[
+    str,
+    Field(
+        pattern="^[A-Za-z0-9._:/-]{1,200}$", description="Id of a model, or an alias in settings."
+    ),
+]
+# Enforced by the contract. Not as a pattern: tools that generate requests choke on such.
+PLAIN: dict[str, Any] = {"description": "No control characters but tab and line breaks."}
+"""Describes text without control characters."""
 Ignorable = Annotated[
     Any, Field(default=None, description="Changes no answer here; taken and not used.")
 ]

@@ -20,6 +20,7 @@ from orchestrator.gateways.metrics import Metrics
 from orchestrator.gateways.openai import transcripts
 from orchestrator.gateways.openai.answering import EVENTS, Stream, event, while_connected
 from orchestrator.gateways.openai.fields import (
+    PLAIN,
     Body,
     ModelId,
     Only,
@@ -42,7 +43,7 @@ class TranscriptionRequest(Body):
 
     model: ModelId
     language: Annotated[str, Field(max_length=35, pattern="^[A-Za-z0-9-]*$")] | None = None
-    prompt: Annotated[str, Field(max_length=1000)] | None = None
+    prompt: Annotated[str, Field(max_length=1000, json_schema_extra=PLAIN)] | None = None
     response_format: Format | None = None
     stream: bool | None = None
     timestamp_granularities: list[Literal["word", "segment"]] | None = None

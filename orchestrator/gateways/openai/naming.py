@@ -6,6 +6,7 @@ than the one that answers should know it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from lanternist.runtime.call import Call
@@ -13,6 +14,8 @@ from lanternist.runtime.errors import NotFoundError
 from lanternist.v1 import model_pb2, voice_pb2
 from orchestrator.clients.models import ModelClient
 from orchestrator.clients.voice import VoiceClient
+
+_ID = re.compile(r"[A-Za-z0-9._-]{0,100}")
 
 
 class Naming:
@@ -38,8 +41,15 @@ class Naming:
         self._voice_aliases = voice_aliases
 
     def model(self, name: str | None) -> str:
-        """The id that a name stands for; "" for none, the server's default."""
-        return self._model_aliases.get(name, name) if name else ""
+        """The id that a name stands for; "" for none, the server's default.
+
+        Raises:
+            NotFoundError: No model can have such an id.
+        """
+        named = self._model_aliases.get(name, name) if name else ""
+        if not _ID.fullmatch(named):
+            raise NotFoundError("model", named, field="model")
+        return named
 
     async def voice(self, name: str, model: str, call: Call) -> str:
         """The id of the voice that a name stands for: a voice's own id before an alias.

@@ -31,6 +31,7 @@ from orchestrator.gateways.openai.answering import (
     while_connected,
 )
 from orchestrator.gateways.openai.fields import (
+    PLAIN,
     Body,
     Ignorable,
     ModelId,
@@ -95,7 +96,7 @@ class ImageOptions(Body):
 class ImageRequest(ImageOptions):
     """A request for pictures."""
 
-    prompt: Annotated[str, Field(min_length=1, max_length=100_000)]
+    prompt: Annotated[str, Field(min_length=1, max_length=100_000, json_schema_extra=PLAIN)]
     model: ModelId | None = None
     n: Annotated[int, Field(ge=1, le=16)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**53)] | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from orchestrator.gateways.openai.fields import Body, Ignorable, ModelId, Only, Unsupported
+from orchestrator.gateways.openai.fields import PLAIN, Body, Ignorable, ModelId, Only, Unsupported
 from orchestrator.gateways.openai.pictures import ImageOptions
 
 DRAW = "image_generation"
@@ -40,14 +40,14 @@ class InputItem(Body):
         WithJsonSchema(
             {
                 "anyOf": [
-                    {"type": "string"},
+                    {"type": "string", **PLAIN},
                     {
                         "type": "array",
                         "items": {
                             "type": "object",
                             "properties": {
                                 "type": {"enum": ["input_text", "output_text"]},
-                                "text": {"type": "string"},
+                                "text": {"type": "string", **PLAIN},
                             },
                             "required": ["type", "text"],
                         },

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from orchestrator.gateways.openai.chat import ChatRequest
-from orchestrator.gateways.openai.fields import Body
+from orchestrator.gateways.openai.fields import PLAIN, Body
 from orchestrator.gateways.openai.hearing import TranscriptionRequest
 from orchestrator.gateways.openai.pictures import ImageRequest
 from orchestrator.gateways.openai.response_request import ResponseRequest
@@ -23,7 +23,9 @@ from orchestrator.gateways.openai.spec_answers import ANSWERS, ref
 from orchestrator.gateways.openai.speech import SpeechRequest
 
 _REQUESTS: tuple[type[Body], ...] = (ChatRequest, ResponseRequest, ImageRequest, SpeechRequest)
-_EVENTS = {"text/event-stream": {"schema": {"type": "string"}}}
+# Of each event, as tools read it.
+_EVENT = {"type": "object", "properties": {"data": {"type": "string"}}, "required": ["data"]}
+_EVENTS = {"text/event-stream": {"schema": _EVENT}}
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _AUDIO = ("audio/mpeg", "audio/ogg", "audio/aac", "audio/flac", "audio/wav", "audio/pcm")
 _FILE = {"type": "string", "format": "binary"}
@@ -60,7 +62,7 @@ def build_spec() -> dict[str, Any]:
     schemas = requests["$defs"]
     # Read as a list of one message; pydantic describes what it is made into.
     taken = schemas["ResponseRequest"]["properties"]
-    taken["input"] = {"anyOf": [{"type": "string"}, taken["input"]]}
+    taken["input"] = {"anyOf": [{"type": "string", **PLAIN}, taken["input"]]}
     return {
         "openapi": "3.1.0",
         "info": {

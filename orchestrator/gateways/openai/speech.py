@@ -19,7 +19,7 @@ from orchestrator.clients.voice import VoiceClient
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.metrics import Metrics
 from orchestrator.gateways.openai.answering import EVENTS, Stream, event, json_body, while_connected
-from orchestrator.gateways.openai.fields import Body, ModelId, Only
+from orchestrator.gateways.openai.fields import PLAIN, Body, ModelId, Only
 from orchestrator.gateways.openai.naming import Naming
 
 RENAMES = {"text": "input", "encoding": "response_format"}
@@ -60,7 +60,7 @@ class SpeechRequest(Body):
     """A request for speech."""
 
     model: ModelId
-    input: Annotated[str, Field(min_length=1, max_length=200_000)]
+    input: Annotated[str, Field(min_length=1, max_length=200_000, json_schema_extra=PLAIN)]
     voice: Annotated[
         VoiceChoice,
         BeforeValidator(as_choice),
