@@ -21,7 +21,16 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-BENCHES = ("orchestrator", "voice", "transcription", "text", "image", "story")
+BENCHES = (
+    "orchestrator",
+    "voice",
+    "transcription",
+    "text",
+    "image",
+    "story",
+    "exports",
+    "verification",
+)
 _MARKERS = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
 
