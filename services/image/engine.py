@@ -109,6 +109,8 @@ class FinishedImage:
     seed: int
     svg: str | None = None  # the same picture as vectors, from engines that draw them
     notes: tuple[str, ...] = ()  # for the caller: words not understood, settings ignored
+    visibility: tuple[float, ...] = ()
+    """Of each subject of the request's scene, the share that is seen; from engines that know."""
     parameters: Mapping[str, str | int | float] = field(default_factory=dict)
     """What made it (prompt, model, seed, step_count …), for the file's metadata."""
 

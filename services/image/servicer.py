@@ -209,4 +209,5 @@ def _info(file: _File, card: ModelCard, scene_notes: tuple[str, ...]) -> image_p
         media_type=file.media_type,
         size_bytes=len(file.content),
         notes=[*scene_notes, *file.image.notes],
+        subject_visibility=file.image.visibility,
     )

@@ -15,6 +15,7 @@ from models.illustrator.composer import compose
 from models.illustrator.library import Library
 from models.illustrator.parser import parse
 from models.illustrator.scene import Scene, to_prompt
+from models.illustrator.sight import subject_visibility
 from models.placement import Placement
 from models.weights import Weights
 from services.image.engine import (
@@ -74,6 +75,7 @@ class StorybookEngine:
                 seed,
                 svg=picture.svg(),
                 notes=notes + more + missing,
+                visibility=subject_visibility(scene, picture) if request.scene else (),
                 parameters={
                     "prompt": prompt or to_prompt(scene, request.style),
                     "model": self._card.id,

@@ -274,6 +274,7 @@ class ImageInfo(_message.Message):
     MEDIA_TYPE_FIELD_NUMBER: _builtins.int
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
+    SUBJECT_VISIBILITY_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index of the picture, from 0."""
     model: _builtins.str
@@ -292,6 +293,12 @@ class ImageInfo(_message.Message):
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the caller should know: words not understood, settings the model does not have."""
 
+    @_builtins.property
+    def subject_visibility(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """How much is seen of each subject of the scene that was asked for, in its order: 0 (not drawn, or
+        hidden) to 1. Only from engines that know it exactly, and only when a scene was asked for.
+        """
+
     def __init__(
         self,
         *,
@@ -303,10 +310,11 @@ class ImageInfo(_message.Message):
         media_type: _builtins.str = ...,
         size_bytes: _builtins.int = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
+        subject_visibility: _abc.Iterable[_builtins.float] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "index", b"index", "media_type", b"media_type", "model", b"model", "notes", b"notes", "seed", b"seed", "size_bytes", b"size_bytes", "width", b"width"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "index", b"index", "media_type", b"media_type", "model", b"model", "notes", b"notes", "seed", b"seed", "size_bytes", b"size_bytes", "subject_visibility", b"subject_visibility", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
