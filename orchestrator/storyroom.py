@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from lanternist.runtime.settings import Settings
 from orchestrator.assets.store import AssetStore
@@ -14,6 +15,8 @@ from orchestrator.storage import Database
 from orchestrator.story.durable import DurableRunner, Runner, TaskRunner
 from orchestrator.story.export.desk import ExportDesk
 from orchestrator.story.export.exporter import Exporter
+from orchestrator.story.planner import Planner
+from orchestrator.story.schedule import Schedule
 from orchestrator.story.servicer import StoryServicer
 from orchestrator.story.steps import Steps
 from orchestrator.story.store import StoryStore
@@ -60,7 +63,9 @@ def open_storyroom(
     """
     stories = StoryStore(database)
     steps = Steps(database, assets)
-    workflow = Workflow(specialists, assets, steps, notary)
+    schedule = Schedule(routes.draft_steps, next(iter(routes.models("image")), ""))
+    planner = Planner.full(specialists.text, partial(routes.card, "text"))
+    workflow = Workflow(specialists, assets, steps, notary, schedule, planner)
     runner: Runner = TaskRunner() if private else _durable(settings)
     workshop = Workshop(workflow, stories, operations, settings.max_running_stories, runner)
     exports = ExportDesk(stories, Exporter(assets, steps, notary), operations, steps)
