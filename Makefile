@@ -6,10 +6,12 @@ READY := .venv/.ready
 # CPU one by name, so the GPU flavour puts its own in that place afterwards.
 FLAVOUR ?= cpu
 OUT ?= out/story
+# How often `make chaos` kills a part of a running installation.
+KILLS ?= 32
 PRESET ?= full
 HOURS ?=
 
-.PHONY: setup story test check generate bench illustrator clean
+.PHONY: setup story test check generate bench illustrator clean chaos
 
 setup: $(READY)
 
@@ -36,6 +38,9 @@ check: $(READY)
 
 test: check
 	$(BIN)/python -m pytest
+
+chaos: $(READY)
+	$(BIN)/python -m tests.chaos.storm --kills $(KILLS)
 
 generate: $(READY)
 	$(BIN)/python protos/generate.py
