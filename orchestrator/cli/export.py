@@ -153,7 +153,9 @@ async def export_to(
         OSError: The file cannot be written.
     """
     label = story_pb2.ExportFormat.Name(request.format).removeprefix("EXPORT_FORMAT_").lower()
-    made = await _made(connection, request, lambda share: reached(f"writing {label}", share, 1.0))
+    made = await exported(
+        connection, request, lambda share: reached(f"writing {label}", share, 1.0)
+    )
     path = directory / made.file_name
     with whole_file(path) as file:
         await AssetClient(connection).save(made.asset, file, Call())
@@ -167,12 +169,16 @@ async def export_to(
     }
 
 
-async def _made(
+async def exported(
     connection: Connection,
     request: story_pb2.ExportStoryRequest,
-    progress: Callable[[float], None],
+    progress: Callable[[float], None] = lambda _: None,
 ) -> story_pb2.ExportStoryResponse:
-    """Waits for an export; whoever interrupts the wait cancels it."""
+    """Has a story exported, and waits; whoever interrupts the wait cancels it.
+
+    Raises:
+        LanternistError: What the server raised.
+    """
     operations = OperationsClient(connection)
     beginning = asyncio.ensure_future(StoryClient(connection).ExportStory(request, Call()))
     try:

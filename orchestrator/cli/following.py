@@ -7,6 +7,7 @@ import contextlib
 import mimetypes
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,13 @@ from lanternist.runtime.errors import UnavailableError
 from lanternist.runtime.status import from_status
 from lanternist.v1 import asset_pb2, story_pb2
 from orchestrator.cli.activity import Activity
+from orchestrator.cli.export import exported
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.operations import OperationsClient
 from orchestrator.clients.story import StoryClient
 from orchestrator.story.domain import Story
+from orchestrator.story.export.audio import MP3
 from orchestrator.story.export.folder import write_folder
 from orchestrator.story.export.html import Medium
 
@@ -95,12 +98,17 @@ async def write(
     if recording is not None:
         name = f"narration{recording.suffix.lower() or '.audio'}"
         return await asyncio.to_thread(write_folder, directory, made, pictures, recording, name)
-    name = "narration.mp3"
-    if "voice" not in made.models:  # a recording keeps its bytes
+    narration = made.narration
+    if "voice" in made.models:
+        wanted = story_pb2.ExportStoryRequest(name=made.name, format=story_pb2.EXPORT_FORMAT_MP3)
+        narration = (await exported(connection, wanted)).asset
+        made = replace(made, narration_media_type=MP3)
+        name = "narration.mp3"
+    else:  # a recording keeps its bytes
         name = f"narration{mimetypes.guess_extension(made.narration_media_type) or '.audio'}"
     with tempfile.TemporaryDirectory(prefix="lanternist-") as temporary:
         sound = Path(temporary) / "narration"
-        await assets.save(made.narration, sound, Call())
+        await assets.save(narration, sound, Call())
         return await asyncio.to_thread(write_folder, directory, made, pictures, sound, name)
 
 

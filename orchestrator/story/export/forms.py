@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lanternist.v1 import story_pb2
+from orchestrator.story.domain import Story
 from orchestrator.story.export import bundle, epub, film, psd
 from orchestrator.story.export.audio import FORMS, Form, write_audio
 from orchestrator.story.export.captions import cues, subrip, webvtt
@@ -21,6 +22,7 @@ Write = Callable[[Path, Material, Wanted, Told], tuple[str, ...]]
 """Writes a file and returns notes for the maker."""
 
 _SHOWN_LETTERS = 12
+_MUCH_HIDDEN = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,22 @@ def _film(path: Path, material: Material, wanted: Wanted, told: Told) -> tuple[s
     assert wanted.film is not None
     story = material.story
     film.write_film(path, story, material.load, material.narration, wanted.film, progress=told)
-    unknown = unknown_letters(cue.text for cue in cues(story)) if wanted.film.burn_captions else ""
-    if not unknown:
-        return ()
-    letters = " ".join(unknown[:_SHOWN_LETTERS])
-    return (f"Letters that cannot be drawn into the frames were left out: {letters}",)
+    return tuple(_film_notes(story, wanted.film))
+
+
+def _film_notes(story: Story, how: film.Print) -> Iterator[str]:
+    unknown = unknown_letters(cue.text for cue in cues(story)) if how.burn_captions else ""
+    if unknown:
+        letters = " ".join(unknown[:_SHOWN_LETTERS])
+        yield f"Letters that cannot be drawn into the frames were left out: {letters}"
+    first = story.scenes[0]
+    if first.width and first.height:
+        shapes = sorted((how.width / how.height, first.width / first.height))
+        if shapes[0] / shapes[1] < _MUCH_HIDDEN:
+            yield (
+                f"The camera sees {shapes[0] / shapes[1]:.0%} of a picture at a time: for a film of "
+                "this shape, tell the story with pictures of that shape."
+            )
 
 
 def _page(path: Path, material: Material, _: Wanted, told: Told) -> tuple[str, ...]:
