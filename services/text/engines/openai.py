@@ -1,7 +1,7 @@
 """`OpenAIEngine`: any server with the OpenAI chat-completions interface answers.
 
 vLLM, SGLang, llama.cpp or a hosted one; where it is, the environment says. This module owns the
-connection; `services.text.upstream` knows what travels over it.
+connection; `services.text.upstream` knows what travels over it, and `services.base` how to wait.
 """
 
 from __future__ import annotations
@@ -17,19 +17,17 @@ from lanternist.runtime.call import Call
 from lanternist.runtime.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
-    LanternistError,
     UnavailableError,
 )
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
+from services.base.upstream_calls import CONNECT_SECONDS, polled, probe
 from services.text.decoding.stopping import StopScanner
 from services.text.engine import FinishReason, TextDelta, TextFinished, TextRequest
-from services.text.upstream import Chunk, Upstream, Usage, WholeCharacters
+from services.text.upstream import Chunk, TextUpstream, Usage, WholeCharacters
 
-_CONNECT_SECONDS = 10.0
 _SILENCE_SECONDS = 300.0  # a long prompt on a busy server: no byte before the first token
-_POLL_SECONDS = 0.05
 _MOST_ERROR_BYTES = 64 * 1024
 
 
@@ -42,7 +40,7 @@ class OpenAIEngine:
 
     def __init__(self, card: ModelCard, weights: Weights | None, placement: Placement) -> None:
         self._card = card
-        self._upstream: Upstream | None = None
+        self._upstream: TextUpstream | None = None
         self._client: httpx2.AsyncClient | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -52,7 +50,7 @@ class OpenAIEngine:
         Raises:
             FailedPreconditionError: A setting is missing or wrong.
         """
-        self._upstream = Upstream.from_environment(self._card)
+        self._upstream = TextUpstream.from_environment(self._card)
 
     def warm_up(self) -> None:
         """Asks the upstream for its models: free of charge, and proves address and key.
@@ -61,15 +59,7 @@ class OpenAIEngine:
             FailedPreconditionError: The upstream refuses our key.
             UnavailableError: There is no answer.
         """
-        upstream = self._ready()
-        try:
-            with httpx2.Client(timeout=_CONNECT_SECONDS, headers=upstream.headers) as client:
-                answer = client.get(f"{upstream.url}/models")
-        except httpx2.HTTPError as error:
-            raise _unreachable(error) from error
-        # Some servers have no such list; they will speak for themselves.
-        if answer.is_error and answer.status_code not in (404, 405, 501):
-            raise upstream.error(answer.status_code, answer.headers, answer.text)
+        probe(self._ready())
 
     def close(self) -> None:
         """Closes the connections. Idempotent."""
@@ -93,7 +83,7 @@ class OpenAIEngine:
         scanner, characters = StopScanner(request.stop), WholeCharacters()
         reason: FinishReason | None = None
         usage = Usage()
-        async with contextlib.aclosing(_polled(self._chunks(request), call)) as chunks:
+        async with contextlib.aclosing(polled(self._chunks(request), call)) as chunks:
             async for chunk in chunks:
                 usage = chunk.usage or usage
                 reason = chunk.finish_reason or reason
@@ -151,9 +141,9 @@ class OpenAIEngine:
                         raise upstream.error(chunk.error_status, {}, event.data)
                     yield chunk
         except httpx2.HTTPError as error:
-            raise _unreachable(error) from error
+            raise upstream.unreachable(error) from error
 
-    def _ready(self) -> Upstream:
+    def _ready(self) -> TextUpstream:
         if self._upstream is None:
             raise FailedPreconditionError(
                 f"The model {self._card.id} is not loaded.", reason="MODEL_NOT_LOADED"
@@ -163,32 +153,11 @@ class OpenAIEngine:
     def _connected(self) -> httpx2.AsyncClient:
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:  # connections belong to a loop
-            timeout = httpx2.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS)
+            timeout = httpx2.Timeout(_SILENCE_SECONDS, connect=CONNECT_SECONDS)
             # How many callers there may be is the service's queue's business.
             limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
             self._client, self._loop = httpx2.AsyncClient(timeout=timeout, limits=limits), loop
         return self._client
-
-
-async def _polled(chunks: AsyncGenerator[Chunk, None], call: Call) -> AsyncGenerator[Chunk, None]:
-    """Passes chunks on, and looks at the call while the upstream is silent."""
-    async with contextlib.aclosing(chunks):
-        while True:
-            coming = asyncio.ensure_future(anext(chunks, None))
-            try:
-                while not coming.done():
-                    left = call.remaining_seconds()
-                    pause = _POLL_SECONDS if left is None else min(_POLL_SECONDS, left)
-                    await asyncio.wait((coming,), timeout=pause)
-                    call.check()
-            finally:
-                if not coming.done():
-                    coming.cancel()
-                    await asyncio.wait((coming,))
-            chunk = coming.result()
-            if chunk is None:
-                return
-            yield chunk
 
 
 async def _beginning(answer: httpx2.Response) -> str:
@@ -198,11 +167,3 @@ async def _beginning(answer: httpx2.Response) -> str:
         if len(body) >= _MOST_ERROR_BYTES:
             break
     return body[:_MOST_ERROR_BYTES].decode("utf-8", "replace")
-
-
-def _unreachable(error: httpx2.HTTPError) -> LanternistError:
-    # The library's own message may hold the address, so only its kind is told.
-    return UnavailableError(
-        f"The upstream text server cannot be reached or fell silent ({type(error).__name__}).",
-        reason="UPSTREAM_UNREACHABLE",
-    )
