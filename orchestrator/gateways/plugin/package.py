@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from lanternist.runtime.errors import InvalidArgumentError
 from orchestrator.gateways.mcp.link import Link
 from orchestrator.gateways.mcp.server import build_server
+from orchestrator.gateways.openai.spec import build_spec
 from orchestrator.gateways.plugin import icons, manifests
 from orchestrator.gateways.plugin.manifests import Access, Publisher, Runtime
 
@@ -42,7 +43,6 @@ async def build(
     publisher: Publisher,
     runtime: Runtime = "mcp",
     access: Access | None = None,
-    openapi: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The package as a ZIP file.
 
@@ -52,7 +52,6 @@ async def build(
         publisher: Who publishes it.
         runtime: What Copilot is to speak to.
         access: How it identifies itself; None: not at all.
-        openapi: The gateway's OpenAPI document; needed for that runtime.
 
     Raises:
         InvalidArgumentError: The access needs a reference.
@@ -69,7 +68,7 @@ async def build(
         files[manifests.TOOLS_FILE] = {"tools": tools}
         functions = [{"name": tool["name"], "description": tool["description"]} for tool in tools]
     else:
-        functions = _operations(openapi or {})
+        functions = _operations(build_spec())
     files[manifests.PLUGIN_FILE] = manifests.plugin(base_url, runtime, access, functions)
     return _zipped(
         {
@@ -87,17 +86,17 @@ async def _tools() -> list[dict[str, Any]]:
 
 
 def _operations(openapi: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The operations of an OpenAPI document that take JSON, and so can be called by an agent."""
-    functions = []
-    for path in openapi.get("paths", {}).values():
-        for operation in path.values():
-            body = operation.get("requestBody", {}).get("content", {"application/json": {}})
-            if "application/json" in body and "operationId" in operation:
-                described = operation.get("description") or operation.get("summary", "")
-                functions.append({"name": operation["operationId"], "description": described})
-    if not functions:
-        raise InvalidArgumentError("runtime", "the OpenAPI document has no operation to call")
-    return functions
+    """The operations that take and give JSON: an agent can call no others."""
+    return [
+        {"name": operation["operationId"], "description": operation["summary"]}
+        for path in openapi["paths"].values()
+        for operation in path.values()
+        if _in_json(operation.get("requestBody")) and _in_json(operation["responses"].get("200"))
+    ]
+
+
+def _in_json(message: Mapping[str, Any] | None) -> bool:
+    return message is None or "application/json" in message.get("content", {})
 
 
 def _json(value: Any) -> bytes:

@@ -23,17 +23,6 @@ from orchestrator.gateways.plugin.package import build, checked_url
 SCHEMAS = Path(__file__).parent / "schemas"
 URL = "https://stories.example.org/lanternist"
 PUBLISHER = Publisher("Example", URL, f"{URL}/privacy", f"{URL}/terms")
-OPENAPI: dict[str, Any] = {
-    "paths": {
-        "/v1/models": {"get": {"operationId": "listModels", "summary": "List models"}},
-        "/v1/audio/transcriptions": {
-            "post": {
-                "operationId": "createTranscription",
-                "requestBody": {"content": {"multipart/form-data": {}}},
-            }
-        },
-    }
-}
 
 
 def _opened(package: bytes) -> dict[str, bytes]:
@@ -52,9 +41,7 @@ def _fits(value: Any, schema: str) -> None:
     [("mcp", Access()), ("mcp", Access("oauth", "secret-1")), ("openapi", Access("api-key", "k"))],
 )
 async def test_every_manifest_fits_its_schema(runtime: Any, access: Access) -> None:
-    package = await build(
-        URL, "1.2.3", publisher=PUBLISHER, runtime=runtime, access=access, openapi=OPENAPI
-    )
+    package = await build(URL, "1.2.3", publisher=PUBLISHER, runtime=runtime, access=access)
     files = _opened(package)
     manifest = json.loads(files["manifest.json"])
     agent = json.loads(files["declarativeAgent.json"])
@@ -94,9 +81,12 @@ async def test_the_tools_are_those_that_the_server_lists() -> None:
 
 
 async def test_only_operations_with_json_are_offered_over_openapi() -> None:
-    package = await build(URL, "1.2.3", publisher=PUBLISHER, runtime="openapi", openapi=OPENAPI)
+    package = await build(URL, "1.2.3", publisher=PUBLISHER, runtime="openapi")
     plugin = json.loads(_opened(package)["ai-plugin.json"])
-    assert [function["name"] for function in plugin["functions"]] == ["listModels"]
+    names = {function["name"] for function in plugin["functions"]}
+    assert {"listModels", "createChatCompletion", "createImage"} <= names
+    assert not names & {"createSpeech", "createTranscription", "createImageEdit"}
+    assert plugin["runtimes"][0]["spec"]["url"] == f"{URL}/openapi.json"
 
 
 async def test_the_icons_have_the_sizes_and_colours_that_are_asked_for() -> None:
