@@ -23,6 +23,7 @@ from pathlib import Path
 
 BENCHES = (
     "orchestrator",
+    "gateway",
     "voice",
     "transcription",
     "text",

@@ -18,7 +18,7 @@ from lanternist.v1 import voice_pb2
 from orchestrator.clients.voice import VoiceClient
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.metrics import Metrics
-from orchestrator.gateways.openai.answering import EVENTS, Stream, event, json_body, while_connected
+from orchestrator.gateways.openai.answering import EVENTS, Stream, event, json_body
 from orchestrator.gateways.openai.fields import PLAIN, Body, ModelId, Only
 from orchestrator.gateways.openai.naming import Naming
 
@@ -104,16 +104,14 @@ class Speech:
         """Answers one request."""
         asked = await json_body(request, SpeechRequest)
         form = asked.response_format or "mp3"
-        call, model = call_of(request.scope), self._naming.model(asked.model)
-        naming = self._naming.voice(asked.voice.id, model, call)
         contract = voice_pb2.SynthesizeRequest(
-            model=model,
+            model=self._naming.model(asked.model),
             text=asked.input,
-            voice=await while_connected(request.receive, naming),
+            voice=asked.voice.id,
             speed=asked.speed,
             encoding=_ENCODINGS[form],
         )
-        audio = self._audio(contract, call, pcm=form == "pcm")
+        audio = self._audio(contract, call_of(request.scope), pcm=form == "pcm")
         if asked.stream_format == "sse":
             return Stream(_events(audio), EVENTS)
         return Stream(audio, _TYPES[form])
@@ -122,7 +120,8 @@ class Speech:
         self, contract: voice_pb2.SynthesizeRequest, call: Call, *, pcm: bool
     ) -> AsyncGenerator[bytes, None]:
         rate = _Rate() if pcm else None
-        model = ""
+        model = contract.model
+        contract.voice = await self._naming.voice(contract.voice, model, call)
         async with aclosing(self._client.Synthesize(contract, call)) as events:
             async for happened in events:
                 match happened.WhichOneof("event"):
