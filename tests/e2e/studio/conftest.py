@@ -44,11 +44,13 @@ async def browser() -> AsyncIterator[Browser]:
 async def visit(browser: Browser, fake_stack: Stack) -> Open:
     """Opens a tab of the studio as somebody who was never there before.
 
-    What the page throws, and what its policy refuses, fails the test.
+    What the page throws, and what its policy refuses, fails the test, unless `provoked`.
     """
 
     @asynccontextmanager
-    async def visiting(tab: str = "ask", **settings: Any) -> AsyncIterator[Page]:
+    async def visiting(
+        tab: str = "ask", *, provoked: bool = False, **settings: Any
+    ) -> AsyncIterator[Page]:
         context = await browser.new_context(
             **{"viewport": {"width": 1280, "height": 850}, "locale": "en-GB", **settings}
         )
@@ -61,7 +63,7 @@ async def visit(browser: Browser, fake_stack: Stack) -> Open:
         await page.wait_for_selector("html[data-ready]")
         yield page
         await context.close()
-        assert not wrong
+        assert provoked or not wrong
 
     return visiting
 

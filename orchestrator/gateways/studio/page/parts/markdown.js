@@ -45,6 +45,9 @@ export function markdown(text, top = 3) {
       const code = until((next) => next.startsWith("```"));
       at += 1;
       blocks.push(h("pre", { tabindex: "0" }, h("code", {}, code.join("\n"))));
+    } else if (/^( {4}|\t)\S/.test(line)) {
+      const code = until((next) => next.trim() && !/^( {4}|\t)/.test(next));
+      blocks.push(h("pre", { tabindex: "0" }, h("code", {}, code.map((next) => next.slice(4)).join("\n").trimEnd())));
     } else if (heading) {
       at += 1;
       blocks.push(h(`h${Math.min(6, heading[1].length - 1 + top)}`, {}, spans(heading[2])));

@@ -16,11 +16,12 @@ export class Pace {
     this.#base = done;
   }
 
-  /** Seconds left, or undefined while too little was seen to tell. */
+  /** Seconds left, 0 when it is done, undefined while too little was seen to tell. */
   left(done, all) {
     const seconds = (performance.now() - this.#began) / 1000;
     const made = done - this.#base;
-    if (made < 2 || seconds < SURE_SECONDS || done >= all) return undefined;
+    if (done >= all) return 0;
+    if (made < 2 || seconds < SURE_SECONDS) return undefined;
     return (seconds / made) * (all - done);
   }
 }
@@ -60,7 +61,7 @@ export class Waiting {
   /** So much of all is done; `said` tells what. */
   progress(done, all, said = ["waiting.steps", { done, all }]) {
     const left = this.#pace.left(done, all);
-    this.#show("working", left === undefined ? said : ["waiting.left", { said, left: about(left) }]);
+    this.#show("working", !left ? said : ["waiting.left", { said, left: about(left) }]);
     this.#bar.value = all ? done / all : 0;
   }
 

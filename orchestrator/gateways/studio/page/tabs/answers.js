@@ -115,7 +115,7 @@ class Column {
     // Once a frame, however fast it comes.
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
-      fill(element, markdown(this.record.text));
+      fill(element, markdown(this.record.text, 2));
     });
   }
 
@@ -168,7 +168,7 @@ class Column {
 class StoryCard {
   constructor(record) {
     const id = record.story.split("/")[1];
-    this.title = h("h3", { say: "tell.telling" });
+    this.title = h("h2", { say: "tell.telling" });
     this.line = h("p", { class: "faint" });
     this.strip = h("div", { class: "strip" });
     this.stop = button("do.stop", () => post(`${record.operation}/cancel`).catch(() => undefined), { look: "small", shape: "stop" });
@@ -205,7 +205,7 @@ export function answered(turn) {
   const columns = turn.answers.filter(Boolean).map((record) => {
     const column = h("div", { class: "column stack" },
       turn.answers.length > 1 && h("p", {}, h("span", { class: "tag" }, record.model)));
-    if (record.text) column.append(h("div", { class: "prose" }, markdown(record.text)));
+    if (record.text) column.append(h("div", { class: "prose" }, markdown(record.text, 2)));
     if (record.segments) column.append(h("p", { class: "reader" }, record.segments.join(" ")));
     if (record.story) {
       const card = new StoryCard(record);

@@ -10,10 +10,11 @@ import { answered, Answers } from "./answers.js";
 
 const MODALITIES = ["TEXT", "IMAGE", "VOICE", "TRANSCRIPTION"];
 const MOST_COMPARED = 3;
+const KEEP_MS = 700;
 
 export function ask(section) {
   const turns = h("div", { class: "turns stack", role: "log", label: "ask.log", "aria-live": "off" });
-  const welcome = h("div", { class: "welcome" }, h("h1", { say: "ask.title" }), h("p", { say: "ask.lead" }),
+  const welcome = h("div", { class: "welcome" }, h("h2", { say: "ask.title" }), h("p", { say: "ask.lead" }),
     h("div", { class: "chips" }, ["story", "image", "speech", "text"].map((kind) =>
       button(`ask.example_${kind}`, () => {
         text.value = t(`ask.example_${kind}`);
@@ -38,6 +39,7 @@ export function ask(section) {
   let talk = fresh(), files = [], control, known = [];
 
   section.append(
+    h("h1", { class: "hidden", say: "tab.ask" }),
     h("div", { class: "row spread past" }, field("ask.past", past),
       button("ask.new", () => open(""), { look: "small", shape: "plus" }),
       button("do.remove", () => {
@@ -126,10 +128,8 @@ export function ask(section) {
       close(turn, body);
       turns.append(element);
     }
-    element(turns.lastElementChild)?.scrollIntoView({ block: "end" });
+    if (location.hash.startsWith("#ask")) turns.lastElementChild?.scrollIntoView({ block: "end" });
   }
-
-  function element(node) { return node instanceof HTMLElement ? node : undefined; }
 
   function frame(turn) {
     const body = h("div", { class: "answer stack" });
@@ -158,6 +158,7 @@ export function ask(section) {
   async function run(asked, sent, ids) {
     if (control) return;
     control = new AbortController();
+    const drawing = chosen.querySelector("[data-modality=IMAGE] :checked");
     const turn = { text: asked, files: sent.map(({ name }) => name), wanted: ids, state: "running", answers: [] };
     const before = talk.turns.flatMap(said);
     talk.turns.push(turn);
@@ -166,21 +167,29 @@ export function ask(section) {
     const mine = talk;
     const { element: shown, body } = frame(turn);
     welcome.hidden = true;
+    turns.lastElementChild?.classList.remove("newest");
+    shown.classList.add("newest");
     turns.append(shown);
     [send.hidden, stop.hidden] = [true, false];
-    body.scrollIntoView({ block: "nearest" });
+    // What was asked goes to the top, so that nothing jumps while the answer grows below it.
+    shown.scrollIntoView({ block: "start" });
     keep("talks", mine);
+    let saved = performance.now();
     const answers = new Answers(turn, body, sent, () => control.abort());
     try {
       const parts = [...(asked ? [{ text: asked }] : []), ...(await Promise.all(sent.map(part))).flat()];
       const message = {
         messages: [...before, { role: "CHAT_ROLE_USER", parts }], detach_story: true,
-        parameters: { preview_interval: 1 },
+        ...(drawing && { parameters: { preview_interval: 1 } }),
         ...(ids.length > 1 ? { compare: ids } : { model: ids[0] ?? "" }),
       };
       for await (const { event, data } of follow("respond", { message, signal: control.signal })) {
         answers.take(data.answer ?? 0, event, data[event]);
-        if (event === "routing" || event === "finished") keep("talks", mine);
+        // A reload in the middle finds what was said until then.
+        if (event === "routing" || event === "finished" || performance.now() - saved > KEEP_MS) {
+          saved = performance.now();
+          keep("talks", mine);
+        }
       }
       turn.state = "done";
       announce("ask.done");

@@ -33,7 +33,7 @@ function whole(theatre, recorded) {
     return wanted.length ? wanted : undefined;
   };
   return h("section", { class: "card stack", label: "cast.whole" },
-    h("h3", { say: "cast.whole" }), field("tell.name", title),
+    h("h2", { say: "cast.whole" }), field("tell.name", title),
     !recorded && [field("cast.narrator", voice), telling.element],
     h("div", { class: "pair" }, field("tell.style", style), field("tell.image_model", image)),
     h("div", {}, change(theatre, "cast.apply", edits)));
@@ -52,7 +52,7 @@ function person(theatre, character, recorded) {
     return wanted.length ? wanted : undefined;
   };
   return h("section", { class: "card stack" },
-    h("div", { class: "row spread" }, h("h3", {}, character.name || character.id),
+    h("div", { class: "row spread" }, h("h2", {}, character.name || character.id),
       character.spoken_segments > 0 && h("small", { say: ["cast.speaks", { count: character.spoken_segments }] })),
     character.aliases.length > 0 && h("small", {}, character.aliases.join(", ")),
     field("cast.look", look), !recorded && field("choice.voice", voice),

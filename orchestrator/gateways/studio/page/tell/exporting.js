@@ -53,7 +53,7 @@ export function exporting(theatre) {
   async function watch({ name, format: kind }) {
     const waiting = new Waiting(() => post(`${name}/cancel`).catch(() => undefined));
     waiting.note("export.writing");
-    const item = h("li", { class: "card stack" }, h("h3", { say: `export.${kind}` }), waiting.element);
+    const item = h("li", { class: "card stack" }, h("h2", { say: `export.${kind}` }), waiting.element);
     list.prepend(item);
     const forget = () => {
       remember(place, recall(place, []).filter((one) => one.name !== name));
@@ -79,7 +79,7 @@ export function exporting(theatre) {
     } catch (error) {
       waiting.done();
       if (error.code === "CANCELLED") forget();
-      else fill(item, h("h3", { say: `export.${kind}` }), trouble(error), h("div", {}, button("do.remove", forget, { look: "small", shape: "close" })));
+      else fill(item, h("h2", { say: `export.${kind}` }), trouble(error), h("div", {}, button("do.remove", forget, { look: "small", shape: "close" })));
     }
   }
   return { element };

@@ -21,20 +21,20 @@ export function knowing(theatre) {
   return { element: h("div", { class: "stack" }, facts,
     story.verbatim && verbatim(theatre, story.verbatim),
     story.alignment && alignment(theatre, story.alignment),
-    story.notes.length > 0 && h("section", { class: "stack" }, h("h3", { say: "about.notes" }),
+    story.notes.length > 0 && h("section", { class: "stack" }, h("h2", { say: "about.notes" }),
       h("ul", { class: "notes" }, story.notes.map((note) => h("li", {}, note)))),
     marks(story)) };
 }
 
 function verbatim(theatre, { word_error_rate: rate, script_words: words, text_unchanged: unchanged, differences, model }) {
-  return h("section", { class: "card stack" }, h("h3", { say: "about.verbatim" }),
+  return h("section", { class: "card stack" }, h("h2", { say: "about.verbatim" }),
     h("p", { say: [unchanged ? "about.unchanged" : "about.changed", {}] }),
     h("p", { say: ["about.heard", { words, share: `${(rate * 100).toFixed(1)} %`, model }] }),
     apart(theatre, differences));
 }
 
 function alignment(theatre, { transcript_words: words, matched_words: matched, differences }) {
-  return h("section", { class: "card stack" }, h("h3", { say: "about.alignment" }),
+  return h("section", { class: "card stack" }, h("h2", { say: "about.alignment" }),
     h("p", { say: ["about.matched", { matched, words }] }), apart(theatre, differences));
 }
 
@@ -47,7 +47,7 @@ function marks(story) {
   const names = [story.narration, ...story.scenes.map(({ image }) => image)].filter(Boolean);
   const told = h("div", { class: "stack" });
   if (!names.length) return "";
-  return h("section", { class: "stack" }, h("h3", { say: "about.marks" }),
+  return h("section", { class: "stack" }, h("h2", { say: "about.marks" }),
     button("about.verify", async (event) => {
       const pressed = event.currentTarget;
       pressed.disabled = true;

@@ -31,7 +31,7 @@ function card(theatre, scene, at, pictures) {
   const score = scene.scores?.prompt;
   return h("article", { class: "card stack scene-card" },
     h("div", { class: "row spread" },
-      h("h3", { say: ["scene.title", { number: scene.index + 1 }] }),
+      h("h2", { say: ["scene.title", { number: scene.index + 1 }] }),
       h("small", {}, story.duration_ms ? `${clock(scene.start_ms)} – ${clock(scene.end_ms)}` : "")),
     h("div", { class: "scene-body" }, frame, h("div", { class: "stack" },
       field("scene.prompt", prompt), field("choice.model", model),

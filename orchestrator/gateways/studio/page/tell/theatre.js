@@ -20,7 +20,7 @@ export class Theatre {
   #wanted = 1;
   #narrated = new Map();
   #drawn = new Set();
-  #pace = new Pace();
+  #pace = { spoken: new Pace(), drawn: new Pace() };
   #decoding = Promise.resolve();
 
   constructor(id) {
@@ -151,7 +151,8 @@ export class Theatre {
       if (scene.image) this.#drawn.add(scene.index);
     }
     this.reader.show(story.scenes.map((scene) => scene.segments.map((index) => sentence(story.segments[index])).filter(Boolean)));
-    this.#pace.restart(this.#drawn.size + this.#narrated.size);
+    this.#pace.spoken.restart(this.#narrated.size);
+    this.#pace.drawn.restart(this.#drawn.size);
     this.#state();
     this.panels.changed();
   }
@@ -231,8 +232,10 @@ export class Theatre {
       const said = all
         ? ["tell.progress", { sentences: this.#narrated.size, of: segments.length, pictures: this.#drawn.size, all: scenes.length }]
         : ["tell.planning", {}];
-      const left = this.#pace.left(done, all);
-      say(this.line, left === undefined ? said : ["waiting.left", { said, left: about(left) }]);
+      // Both go on at the same time; the slower one tells when the story is done.
+      const left = Math.max(this.#pace.spoken.left(this.#narrated.size, segments.length) ?? Infinity,
+        this.#pace.drawn.left(this.#drawn.size, scenes.length) ?? Infinity);
+      say(this.line, left && left < Infinity ? ["waiting.left", { said, left: about(left) }] : said);
       if (all) this.bar.value = done / all;
       else this.bar.removeAttribute("value");
     } else if (state === "STORY_STATE_PAUSED") say(this.line, this.reason === "review" ? "tell.review_now" : "tell.paused");
