@@ -64,9 +64,10 @@ def test_pictures_are_there() -> None:
         assert (ROOT / path).is_file(), path
 
 
-def test_the_python_example_compiles_against_the_contract() -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    compile(example, "README.md", "exec")
+def test_the_python_examples_compile_against_the_contract() -> None:
+    """`tests/e2e/test_readme_snippets.py` runs them."""
+    for example in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        compile(example, "README.md", "exec")
     from lanternist.v1 import image_pb2, image_pb2_grpc
 
     assert image_pb2.GenerateImagesRequest(prompt="A red boat on a calm lake", seed=7)
