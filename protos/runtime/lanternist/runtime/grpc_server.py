@@ -231,7 +231,6 @@ def add_service(
     handlers = {
         method.name: _method_handler(method, implementation, guard)
         for method in descriptor.methods
-        if hasattr(implementation, method.name)  # TODO: strict again when every method is written
     }
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler(descriptor.full_name, handlers),)
