@@ -68,8 +68,8 @@ def _film_notes(story: Story, how: film.Print) -> Iterator[str]:
         shapes = sorted((how.width / how.height, first.width / first.height))
         if shapes[0] / shapes[1] < _MUCH_HIDDEN:
             yield (
-                f"The camera sees {shapes[0] / shapes[1]:.0%} of a picture at a time: for a film of "
-                "this shape, tell the story with pictures of that shape."
+                f"The camera sees {shapes[0] / shapes[1]:.0%} of a picture at a time: for a film "
+                "of this shape, tell the story with pictures of that shape."
             )
 
 
