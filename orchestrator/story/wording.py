@@ -143,7 +143,11 @@ def compare(written: Sequence[str], heard: Sequence[str], language: str) -> list
             wrote_end = _word_end(left, source, len(written), wrote)
             heard_end = _word_end(joined, target, len(heard), listened)
             if wrote_end > wrote or heard_end > listened:
-                stretches.append(Stretch(same, (wrote, wrote_end), (listened, heard_end)))
+                first, begin = wrote, listened
+                if not same and stretches and not stretches[-1].same:  # one departure, not two
+                    before = stretches.pop()
+                    first, begin = before.written[0], before.heard[0]
+                stretches.append(Stretch(same, (first, wrote_end), (begin, heard_end)))
             wrote, listened = wrote_end, heard_end
     return stretches
 

@@ -27,14 +27,16 @@ from orchestrator.provenance.notary import Notary
 from orchestrator.story import timeline
 from orchestrator.story.direction import Director
 from orchestrator.story.division import carried_over
-from orchestrator.story.domain import Narration, Scene, Segment, Story
+from orchestrator.story.domain import NARRATOR, Narration, Scene, Segment, Story
 from orchestrator.story.illustrate import Illustrator, Look, Pace
+from orchestrator.story.invent import Author
 from orchestrator.story.listen import Listener
 from orchestrator.story.mastering import TARGET_LUFS
 from orchestrator.story.narrate import Narrator, Told
 from orchestrator.story.pacing import Pacing, lengths
 from orchestrator.story.passage import Voicing
 from orchestrator.story.planner import Planner
+from orchestrator.story.redraw import Judge, Valid, budget_of
 from orchestrator.story.request import script_of
 from orchestrator.story.schedule import Playhead, Schedule
 from orchestrator.story.steps import Steps
@@ -74,6 +76,7 @@ class Workflow:
         notary: Marks pictures and sound.
         schedule: Lets pictures through to the image models; one for all stories of the process.
         planner: Plans the scenes.
+        valid_scores: Says which scores count for an image model.
     """
 
     specialists: Specialists
@@ -82,6 +85,7 @@ class Workflow:
     notary: Notary = field(default_factory=Notary.none)
     schedule: Schedule = field(default_factory=Schedule)
     planner: Planner = field(default_factory=Planner)
+    valid_scores: Valid = lambda model: frozenset()
 
     async def plan(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         """Plans a story from a resolved request. Nothing is spoken or drawn.
@@ -153,7 +157,11 @@ class Workflow:
         return replace(narration, verbatim=proof)
 
     async def _board_of_text(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
-        script = await asyncio.to_thread(script_of, request)
+        tale = ""
+        if request.WhichOneof("source") == "topic":
+            author = Author(self.specialists.text, self.steps, self._calls(name))
+            tale = await author.write(request)
+        script = await asyncio.to_thread(script_of, request, tale)
         plan = await self.planner.plan(script, request, self._calls(name))
         staged = await self._director(name).direct(script, request, plan.cast)
         scenes = carried_over(plan.scenes, script.sentences, staged.script.sentences)
@@ -211,7 +219,17 @@ class Workflow:
         asked = board.request
         look = Look(asked.image_model, asked.style, asked.image_width, asked.image_height)
         painter = MarkedPainter(self.specialists.image, self.notary)
-        return Illustrator(painter, look, self.assets, self.steps, self._calls(name), pace=pace)
+        budget = asked.redraw_budget if asked.HasField("redraw_budget") else None
+        return Illustrator(
+            painter,
+            look,
+            self.assets,
+            self.steps,
+            self._calls(name),
+            pace=pace,
+            judge=Judge(self.assets, self.valid_scores),
+            redraw_budget=budget_of(budget, len(board.scenes)),
+        )
 
     @staticmethod
     def _calls(name: str, seconds: float = _ATTEMPT_SECONDS) -> Callable[[], Call]:
@@ -254,8 +272,12 @@ async def _both(first: asyncio.Future[A], second: asyncio.Future[B]) -> tuple[A,
 
 def _finished(story: Story, narration: Narration, scenes: tuple[Scene, ...], role: str) -> Story:
     placed = timeline.cut(scenes, narration.segments, narration.duration_ms)
+    cast = tuple(
+        replace(who, voice=narration.voice) if who.id == NARRATOR else who for who in story.cast
+    )
     return replace(
         story,
+        cast=cast,
         duration_ms=narration.duration_ms,
         segments=narration.segments,
         scenes=placed,
