@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import grpc.aio
 import httpx2
@@ -17,6 +18,7 @@ import pytest
 import pytest_asyncio
 from google.protobuf.descriptor import ServiceDescriptor
 
+from lanternist.runtime.errors import UnimplementedError
 from lanternist.runtime.grpc_server import SERVER_OPTIONS, add_service
 from lanternist.runtime.settings import Settings
 from lanternist.v1 import text_pb2
@@ -26,6 +28,26 @@ from orchestrator.gateways.http_door import HttpDoor
 from tests.unit.orchestrator.conftest import EchoText
 
 OpenGateway = Callable[..., Awaitable[str]]
+
+
+def whole(descriptor: ServiceDescriptor, implementation: object) -> object:
+    """An implementation with the methods that it lacks: they answer UNIMPLEMENTED."""
+
+    async def unary(request: Any, call: Any) -> NoReturn:
+        raise UnimplementedError("Not in this test.")
+
+    async def stream(request: Any, call: Any) -> AsyncIterator[Any]:
+        raise UnimplementedError("Not in this test.")
+        yield
+
+    return SimpleNamespace(
+        **{
+            method.name: getattr(
+                implementation, method.name, stream if method.server_streaming else unary
+            )
+            for method in descriptor.methods
+        }
+    )
 
 
 @contextlib.asynccontextmanager
@@ -41,7 +63,7 @@ async def gateway_over(
     """
     server = grpc.aio.server(options=SERVER_OPTIONS)
     for descriptor, implementation in implementations:
-        add_service(server, descriptor, implementation)
+        add_service(server, descriptor, whole(descriptor, implementation))
     server.add_insecure_port(f"unix:{directory}/door.sock")
     await server.start()
     connection = Connection(f"unix:{directory}/door.sock")
