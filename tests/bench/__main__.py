@@ -29,6 +29,7 @@ BENCHES = (
     "text",
     "image",
     "story",
+    "chaos",
     "exports",
     "verification",
 )
