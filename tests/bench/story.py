@@ -96,9 +96,8 @@ class _Bench:
             segment=story_pb2.EditSegment(index=index, text="Then a bird began to sing.")
         )
         self._stories.ReviseStory(story_pb2.ReviseStoryRequest(name=story.name, edits=[edit]))
-        for event in self._stories.WatchStory(story_pb2.WatchStoryRequest(name=story.name)):
-            pass
-        return event.finished.story
+        watch = story_pb2.WatchStoryRequest(name=story.name)
+        return list(self._stories.WatchStory(watch))[-1].finished.story
 
     def voice_alone(self, story: story_pb2.Story) -> None:
         """Speaks the story's text in one call."""
