@@ -233,6 +233,11 @@ def _scatter(
     """Floats actors in a band of air or water, apart from each other and from `placed`."""
     done = list(placed)
     low, high = band
+    room = 0.45 * canvas.width * (high - low + 0.2 * canvas.height)
+    filled = sum(one.width * one.height for one in row)
+    if filled > room:  # a flock: smaller, so that each is seen
+        for one in row:
+            resize(one, max(0.5, (room / filled) ** 0.5))
     for one in row:
         most = min((high - low) + 0.2 * canvas.height, 0.52 * canvas.height)
         if one.height > most:

@@ -121,6 +121,10 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
         return ""
     if " ".join(tokens[other.start : other.end]) in words.STANDS_FOR and "from" in between:
         return "on"  # "from a branch the owl"
+    # "behind a brave camel": what follows the determiner describes.
+    led = [i for i, token in enumerate(between) if token in words.DETERMINERS][-1:]
+    if led and len(between) - led[0] <= 3:
+        between = between[: led[0]]
     skip = (
         words.DETERMINERS
         | frozenset(words.SIZES)
@@ -133,10 +137,6 @@ def _link(one: Mention, other: Mention, tokens: list[str]) -> str:
         or (between[-1].endswith("est") and between[-1] not in words.RELATIONS)  # "the tallest"
     ):
         between = between[:-1]
-    # "behind a brave camel": what follows the determiner describes.
-    led = [i for i, token in enumerate(between) if token in words.DETERMINERS][-1:]
-    if led and len(between) - led[0] <= 3 and not words.RELATIONS.keys() & set(between[led[0] :]):
-        between = between[: led[0]]
     for length in (4, 3, 2, 1):
         phrase = " ".join(between[-length:])
         if len(between) >= length and phrase in words.RELATIONS:

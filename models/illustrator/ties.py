@@ -35,6 +35,7 @@ _HOLLOW = frozenset(
         "gift",
         "hat",
         "tea",
+        "teapot",
         "bucket",
         "boot",
         "suitcase",
@@ -214,6 +215,7 @@ def _mount(one: Placed, host: Placed, aside: float, rank: int) -> None:
     inside = one.actor.words.relation == Relation.INSIDE and key in _HOLLOW
     if inside:
         down = 0.3
+        resize(one, min(1.0, 0.6 * host.width / one.width, 0.75 * host.height / one.height))
     if key in _ASTRIDE:
         across, down = 0.4, 0.94
     rides = one.actor.item.kind == "person" and key in _MOUNTS

@@ -129,6 +129,8 @@ def test_relations_by_the_words_between_or_around() -> None:
         ("beside", 2),
         ("", None),
     ]
+    scene = parse("The crocodile waited in the swamp for a frog.").scene
+    assert not any(s.relation for s in scene.subjects)
     scene = parse("Beside the campfire the cowboy sang.").scene
     assert [(s.relation, s.relation_target) for s in scene.subjects] == [("", None), ("beside", 0)]
 
