@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from lanternist.runtime.errors import FailedPreconditionError
 
+SourceType = Literal["trainedAlgorithmicMedia", "algorithmicMedia"]
 Modality = Literal["image", "voice", "text", "transcription", "embedding"]
 """What a model is for. `embedding` models serve no requests: they are components of others."""
 
@@ -149,9 +150,7 @@ class _Section(_Fact):
     inputs: tuple[Literal["text", "image", "audio"], ...] = ()
     abilities: tuple[Literal["json_plan"], ...] = ()
     embedded: bool = False
-    digital_source_type: Literal["trainedAlgorithmicMedia", "algorithmicMedia"] = (
-        "trainedAlgorithmicMedia"
-    )
+    digital_source_type: SourceType = "trainedAlgorithmicMedia"
     limits: Mapping[str, Any] = Field(default_factory=dict)
     defaults: Mapping[str, Any] = Field(default_factory=dict)
     options: Mapping[str, Any] = Field(default_factory=dict)
@@ -215,8 +214,7 @@ class ModelCard(_Section):
         components: Role → id of another card whose weights this model needs as well.
         sources: Where the weights can come from, tried in order; empty when there are none.
         files: Every file of the weights, pinned; empty when a source cannot be pinned.
-        tested_on: Where we have run it.
-        not_tested_on: Where we have not.
+        tested_on, not_tested_on: Where we have run it, and where we have not.
         body: The card's prose, Markdown.
     """
 
