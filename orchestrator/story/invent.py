@@ -23,7 +23,7 @@ from orchestrator.story.steps import Result, Steps, key
 
 _VERSION = 1
 _ATTEMPTS = 3
-_TOKENS = 700
+_TOKENS = 500
 _TEMPERATURE = 0.7
 _MOST_CHARS = 20_000
 _LEAST_WORDS = 40

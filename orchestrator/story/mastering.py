@@ -83,12 +83,13 @@ def master(
                 samples = softened(samples, sample_rate_hertz)
             writer.take(samples, scaled[part.voice])
         writer.silence(tail)
-        reached, limited = writer.close()
+        reached = writer.close()
         short = target_lufs - reached.integrated_lufs
-        # What the limiter took away is given back, as far as that goes.
-        if not limited or abs(short) <= _CLOSE_ENOUGH_LU or attempt == _MOST_TRIES - 1:
+        # What the limiter took away, and silences thin out, is given back as far as that goes.
+        silent = reached.integrated_lufs <= SILENCE_LUFS
+        if silent or abs(short) <= _CLOSE_ENOUGH_LU or attempt == _MOST_TRIES - 1:
             break
-        gain_db += short
+        gain_db = min(gain_db + short, _MOST_GAIN_DB)
     return Loudness(
         reached.integrated_lufs, target_lufs, reached.true_peak_dbtp, reached.range_lu, gain_db
     )
@@ -193,17 +194,14 @@ class _Writer:
             self._write(self._limiter.process(piece.astype(np.float32)))
             start += count
 
-    def close(self) -> tuple[Loudness, bool]:
-        """Finishes the file; what it holds, and whether peaks had to be held."""
+    def close(self) -> Loudness:
+        """Finishes the file; what it holds."""
         empty = np.zeros(0, dtype=np.float32)
         self._write(self._limiter.process(empty, last=True))
         self._file.close()
         self._peak.add(empty, last=True)
         energies = self._meter.energies()
-        reached = Loudness(
-            integrated_lufs(energies), 0.0, self._peak.dbtp(), range_lu(energies), 0.0
-        )
-        return reached, self._limiter.acted
+        return Loudness(integrated_lufs(energies), 0.0, self._peak.dbtp(), range_lu(energies), 0.0)
 
     def _write(self, samples: Samples) -> None:
         written = np.clip(np.rint(samples * 32768), -32768, 32767).astype(np.int16)

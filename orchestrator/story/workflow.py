@@ -165,7 +165,8 @@ class Workflow:
         plan = await self.planner.plan(script, request, self._calls(name))
         staged = await self._director(name).direct(script, request, plan.cast)
         scenes = carried_over(plan.scenes, script.sentences, staged.script.sentences)
-        notes = (*plan.notes, *staged.notes)
+        written = ("The tale was written by a text model.",) if tale else ()
+        notes = (*written, *plan.notes, *staged.notes)
         return Storyboard(
             request, staged.script, staged.segments, scenes, cast=staged.cast, notes=notes
         )

@@ -34,7 +34,7 @@ def judge(language: str, *, kept: bool) -> list[tuple[str, str, str]]:
 
 def rows() -> list[Mapping[str, object]]:
     """One row a language and half."""
-    measured = []
+    measured: list[Mapping[str, object]] = []
     for language in ("en", "fr"):
         for kept in (False, True):
             found = judge(language, kept=kept)
