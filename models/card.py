@@ -149,6 +149,7 @@ class _Section(_Fact):
     cost_class: Literal["free", "low", "medium", "high"] = "free"
     inputs: tuple[Literal["text", "image", "audio"], ...] = ()
     abilities: tuple[Literal["json_plan"], ...] = ()
+    valid_scores: tuple[Literal["prompt", "consistency"], ...] = ()
     embedded: bool = False
     digital_source_type: SourceType = "trainedAlgorithmicMedia"
     limits: Mapping[str, Any] = Field(default_factory=dict)
@@ -206,6 +207,8 @@ class ModelCard(_Section):
         cost_class: What a request costs beyond this machine's time.
         inputs: What it reads; empty: text, or for transcription audio.
         abilities: What it can be trusted with; `json_plan`: to plan a story as JSON under a schema.
+        valid_scores: Scores of a story's pictures that were found to count for this image model
+            (`tests/bench/scores.py`).
         embedded: Whether it belongs to the offline default.
         digital_source_type: IPTC term for what it makes; `algorithmicMedia`: by rules, untrained.
         limits: What the engine enforces (`max_width`, `max_prompt_chars`, …).

@@ -49,6 +49,16 @@ class Routes:
         service = self._services.of(modality)
         return service.models if service.enabled else ()
 
+    def languages(self, modality: ModalityName, model_id: str) -> tuple[str, ...]:
+        """BCP-47 tags that a model understands, as its card says; empty: not known.
+
+        Args:
+            modality: Whose service.
+            model_id: Empty: its default model.
+        """
+        card = self.card(modality, model_id)
+        return tuple(card.languages) if card else ()
+
     def draft_steps(self, model_id: str) -> int:
         """Steps in which an image model draws a draft, about a quarter of its own; 0: it does not.
 
@@ -67,6 +77,11 @@ class Routes:
         """
         model = model_id or next(iter(self.models(modality)), "")
         return self._catalog.get(model) if model in self._catalog else None
+
+    def valid_scores(self, model_id: str) -> frozenset[str]:
+        """The scores of pictures that count for an image model; its card lists them."""
+        card = self.card("image", model_id)
+        return frozenset(card.valid_scores) if card else frozenset()
 
     def modality_of(self, model_id: str) -> ModalityName | None:
         """The modality whose service has a model; None when no service has it."""

@@ -65,7 +65,7 @@ def open_storyroom(
     steps = Steps(database, assets)
     schedule = Schedule(routes.draft_steps, next(iter(routes.models("image")), ""))
     planner = Planner.full(specialists.text, partial(routes.card, "text"))
-    workflow = Workflow(specialists, assets, steps, notary, schedule, planner)
+    workflow = Workflow(specialists, assets, steps, notary, schedule, planner, routes.valid_scores)
     runner: Runner = TaskRunner() if private else _durable(settings)
     workshop = Workshop(workflow, stories, operations, settings.max_running_stories, runner)
     exports = ExportDesk(stories, Exporter(assets, steps, notary), operations, steps)

@@ -134,6 +134,19 @@ class Character:
 
 
 @dataclass(frozen=True, slots=True)
+class Scores:
+    """What a picture is worth, 0 to 1 each; None: not judged.
+
+    Attributes:
+        prompt: Whether it shows what was asked for.
+        consistency: Whether it is made like the other pictures of its story.
+    """
+
+    prompt: float | None = None
+    consistency: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A picture and its time on the screen.
 
@@ -152,6 +165,8 @@ class Scene:
         notes: What the maker should know of this picture.
         draft: Whether it is a picture of fewer steps, which a better one will follow.
         redraws: How often it was drawn again because of its scores.
+        scores: What the picture is worth.
+        own_seed: Whether its owner chose the seed; then it is not drawn with another one.
         own_model: Image model of this picture alone; empty: the story's.
         fixed: Whether its owner asked for it; what is planned anew leaves it as it is.
     """
@@ -170,6 +185,8 @@ class Scene:
     notes: tuple[str, ...] = ()
     draft: bool = False
     redraws: int = 0
+    scores: Scores = Scores()
+    own_seed: bool = False
     own_model: str = ""
     fixed: bool = False
 

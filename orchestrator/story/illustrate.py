@@ -20,9 +20,11 @@ from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import image_pb2
 from orchestrator.assets.store import AssetStore
 from orchestrator.clients.image import Picture
-from orchestrator.story.domain import Scene
+from orchestrator.story.domain import Scene, Scores
 from orchestrator.story.patience import persist
+from orchestrator.story.redraw import Judge, improved
 from orchestrator.story.schedule import DRAFT_COST, Drafts, Gate, Schedule
+from orchestrator.story.scores import prompt_score
 from orchestrator.story.steps import Result, Steps, key
 from orchestrator.story.wire import description_to
 
@@ -84,6 +86,8 @@ class Illustrator:
         steps: Remembers pictures that were drawn before.
         call: Makes the deadline and ids of each attempt.
         pace: When they are needed.
+        judge: Scores them; None: nobody does.
+        redraw_budget: How many may be drawn again because of their scores.
     """
 
     def __init__(
@@ -95,6 +99,8 @@ class Illustrator:
         call: Callable[[], Call],
         *,
         pace: Pace | None = None,
+        judge: Judge | None = None,
+        redraw_budget: int = 0,
     ) -> None:
         self._painter = painter
         self._look = look
@@ -102,6 +108,8 @@ class Illustrator:
         self._steps = steps
         self._call = call
         self._pace = pace or Pace.unhurried()
+        self._judge = judge
+        self._redraw_budget = redraw_budget
 
     async def draw(self, scenes: Sequence[Scene], drawn: Drawn) -> tuple[Scene, ...]:
         """Draws every scene.
@@ -117,11 +125,28 @@ class Illustrator:
         drafts = Drafts(len(scenes))
         tasks = [asyncio.create_task(self._scene(scene, drawn, drafts)) for scene in scenes]
         try:
-            return tuple(await asyncio.gather(*tasks))
+            first = tuple(await asyncio.gather(*tasks))
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        if self._judge is None:
+            return first
+        best = await improved(first, self._judge, self._again, self._redraw_budget)
+        for scene, before in zip(best, first, strict=True):
+            if scene.image != before.image:
+                await drawn(scene)
+        return best
+
+    async def _again(self, scene: Scene) -> Scene:
+        """A scene drawn once more, when nobody waits for another."""
+        request = self._request(scene)
+        known = await self._steps.known(_key(request))
+        if known is None:
+            gate = self._pace.schedule.gate(request.model)
+            async with gate.turn(self._pace.story, lambda: math.inf, idle=True):
+                known = await self._timed(request, gate)
+        return _with(scene, known)
 
     async def _scene(self, scene: Scene, drawn: Drawn, drafts: Drafts) -> Scene:
         """One scene with its picture, known or drawn now."""
@@ -193,6 +218,7 @@ class Illustrator:
                     "width": picture.info.width,
                     "height": picture.info.height,
                     "notes": list(picture.info.notes),
+                    "visibility": list(picture.info.subject_visibility),
                 }
         raise UnavailableError("The image service ended before the picture was drawn.")
 
@@ -211,4 +237,5 @@ def _with(scene: Scene, result: Result) -> Scene:
         width=result["width"],
         height=result["height"],
         notes=tuple(result["notes"]),
+        scores=Scores(prompt_score(scene.description, result.get("visibility", []))),
     )

@@ -59,7 +59,7 @@ def ask(board: Storyboard, edit: story_pb2.EditScene) -> Storyboard:
         seen = parse(edit.prompt).scene
         scene = replace(scene, description=seen, prompt=edit.prompt, fixed=True)
     if edit.HasField("seed"):
-        scene = replace(scene, seed=edit.seed)
+        scene = replace(scene, seed=edit.seed, own_seed=True)
     if edit.HasField("model"):
         scene = replace(scene, own_model=edit.model)
     scenes = list(board.scenes)

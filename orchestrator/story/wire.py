@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from lanternist.v1 import progress_pb2, scene_pb2, story_pb2
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
-from orchestrator.story.domain import Character, Scene, Segment, Story, Word
+from orchestrator.story.domain import Character, Scene, Scores, Segment, Story, Word
 from orchestrator.story.reports import reports_from, reports_to
 
 MAX_SUBJECTS = 16
@@ -154,6 +154,20 @@ def scene_to(story: str, scene: Scene) -> story_pb2.StoryScene:
         notes=scene.notes,
         draft=scene.draft,
         redraws=scene.redraws,
+        scores=_scores_to(scene.scores),
+    )
+
+
+def _scores_to(scores: Scores) -> story_pb2.SceneScores | None:
+    if scores == Scores():
+        return None
+    return story_pb2.SceneScores(prompt=scores.prompt, consistency=scores.consistency)
+
+
+def _scores_from(message: story_pb2.SceneScores) -> Scores:
+    return Scores(
+        message.prompt if message.HasField("prompt") else None,
+        message.consistency if message.HasField("consistency") else None,
     )
 
 
@@ -174,6 +188,7 @@ def scene_from(message: story_pb2.StoryScene) -> Scene:
         notes=tuple(message.notes),
         draft=message.draft,
         redraws=message.redraws,
+        scores=_scores_from(message.scores),
     )
 
 
