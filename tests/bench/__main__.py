@@ -32,6 +32,9 @@ BENCHES = (
     "chaos",
     "exports",
     "verification",
+    "attribution",
+    "mood",
+    "telling",
 )
 _MARKERS = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
