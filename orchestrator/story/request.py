@@ -46,6 +46,9 @@ class ModelCheck(Protocol):
     def check(self, modality: ModalityName, model_id: str, field: str) -> None:
         """Raises NotFoundError when it has not."""
 
+    def languages(self, modality: ModalityName, model_id: str) -> Sequence[str]:
+        """BCP-47 tags that a model understands, as its card says; empty: not known."""
+
 
 async def resolve(
     request: story_pb2.CreateStoryRequest,
@@ -74,6 +77,7 @@ async def resolve(
     if request.WhichOneof("source") == "narration":
         await _check_narration(request, assets)
         models.check("transcription", request.transcription_model, "transcription_model")
+        _check_heard(request, models.languages("transcription", request.transcription_model))
         told = request.narration
     else:
         check_telling(request)
@@ -125,6 +129,19 @@ async def _check_narration(request: story_pb2.CreateStoryRequest, assets: AssetS
         ) from None
     if not asset.media_type.startswith("audio/"):
         raise InvalidArgumentError("narration", f"is {asset.media_type}, not a recording")
+
+
+def _check_heard(request: story_pb2.CreateStoryRequest, languages: Sequence[str]) -> None:
+    """Makes sure that the model which listens understands the language, if one is named."""
+    if not request.language or not languages:
+        return
+    if base(request.language) not in {base(language) for language in languages}:
+        name = NAMES.get(base(request.language), request.language)
+        raise InvalidArgumentError(
+            "language",
+            f"the transcription model does not understand {name}.",
+            reason="LANGUAGE_NOT_HEARD",
+        )
 
 
 def _choose_voice(

@@ -91,3 +91,17 @@ async def test_a_recording_excludes_a_voice_and_must_be_sound(ask: Any, assets: 
         assert caught.value.violations[0].field == field
     with pytest.raises(InvalidArgumentError):
         await ask(narration=picture)
+
+
+async def test_a_recording_in_a_language_that_nobody_here_understands_is_refused_at_once(
+    ask: Any, assets: AssetStore
+) -> None:
+    sound = (await assets.put(b"x", "audio/flac")).name
+    with pytest.raises(InvalidArgumentError) as caught:
+        await ask(narration=sound, language="tlh")
+    assert (caught.value.violations[0].field, caught.value.reason) == (
+        "language",
+        "LANGUAGE_NOT_HEARD",
+    )
+    assert (await ask(narration=sound, language="fr-CA")).language == "fr-CA"
+    assert await ask(narration=sound, language="tlh", transcription_model="any-ear")

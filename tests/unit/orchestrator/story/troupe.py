@@ -185,6 +185,9 @@ class AnyModel:
         if model_id == "nothing":
             raise NotFoundError("model", model_id, field=field)
 
+    def languages(self, modality: str, model_id: str) -> tuple[str, ...]:
+        return ("en", "fr") if model_id != "any-ear" else ()
+
 
 def specialists(**clients: Any) -> Specialists:
     """The four clients, some of them fakes."""
