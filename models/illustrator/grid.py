@@ -71,7 +71,7 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
 
     from models.illustrator.pipeline import IllustratorPipeline  # noqa: PLC0415 - as above
 
-    pipeline: Any = IllustratorPipeline.from_pretrained(folder)
+    pipeline: Any = IllustratorPipeline.from_pretrained(folder, dtype=torch.bfloat16)
     pipeline.set_progress_bar_config(disable=True)
 
     def draw(sentence: str, seed: int) -> Image.Image:
