@@ -144,7 +144,7 @@ def in_terms_of_request(error: InvalidArgumentError, task: Task) -> LanternistEr
         base = renamed.get(base, base)
         if base in known:
             return f"parameters.{base}"
-        return place if base.split("[")[0].split(".")[0] in _WORDS else base
+        return place if base in _WORDS else base
 
     first, *more = [FieldViolation(field(v.field), v.description) for v in error.violations]
     return InvalidArgumentError(

@@ -27,6 +27,7 @@ def open_assistant(
     notary: Notary,
     stories: Stories | None,
     operations: Operations,
+    reader: Reader | None = None,
 ) -> AssistantServicer:
     """The assistant of an installation.
 
@@ -38,7 +39,8 @@ def open_assistant(
         notary: Marks what is made.
         stories: The story service; None where there is none.
         operations: Where a story can be stopped.
+        reader: Reads the words; one of its own by default.
     """
     models = Models(routes, catalog)
     kitchen = Kitchen(models, assets, Keeper(assets, notary), stories, operations)
-    return AssistantServicer(Router(models, Reader()), kitchen, lines)
+    return AssistantServicer(Router(models, reader or Reader()), kitchen, lines)

@@ -11,7 +11,6 @@ import itertools
 import json
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +38,6 @@ app = typer.Typer()
 
 _LINES_AT_ONCE = 64
 
-IntentName = StrEnum("IntentName", {intent.name: intent.value for intent in Intent})
 _NUMBERS = {intent.value: number for number, intent in INTENTS.items()}
 
 
@@ -58,7 +56,7 @@ def ask(
         ),
     ] = None,
     intent: Annotated[
-        IntentName | None, typer.Option(help="What is wanted, if the words shall not decide.")
+        Intent | None, typer.Option(help="What is wanted, if the words shall not decide.")
     ] = None,
     model: Annotated[str, typer.Option(help="Model id; by default one is chosen.")] = "",
     compare: Annotated[

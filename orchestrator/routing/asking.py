@@ -18,6 +18,8 @@ from orchestrator.routing.settings import Found
 from orchestrator.routing.utterance import QUOTED, fold_in_place
 
 _HEAD_WORDS = 8  # before the colon of a picture's description
+_THANKS_CHARS = 80  # of a text's end that may be nothing but thanks
+_REFERENCE_CHARS = 60  # longer words say something themselves
 _MATERIAL_WORDS = 8  # of a story told from a text, not about a topic
 
 _POLITE = (
@@ -53,7 +55,7 @@ _ALOUD = r"\b(?:out loud|aloud|a (?:voix haute|haute voix)|tout haut|de vive voi
 _REFERENCE = re.compile(
     r"^(?:(?:the )?(?:same|text above|above|last (?:answer|message)|previous \w+)|it|that|this|them|these|your (?:last )?(?:answer|reply|text)"
     r"|what you (?:just )?(?:wrote|said)|(?:to|for) me|how (?:that|it|this) sounds|le|la|ca|cela|ceci|ta (?:derniere )?reponse|le texte ci-dessus"
-    r"|again|encore|moi|back|please| |,|to me|as audio|en audio"
+    r"|again|encore|moi|back|please| |,|as audio|en audio"
     r"|(?:this|that|the(?: following| above)?|my|your|ce|cet|cette|mon|ma|ton|ta|le|la) (?:paragraph|text|poem|message|letter|article|email|answer"
     r"|reply|sentence|story|page|paragraphe|texte|poeme|lettre|courriel|reponse|phrase|histoire)(?: below| above| ci-dessus| ci-dessous)?)+$"
 )
@@ -141,7 +143,7 @@ def _spoken(text: str, bare: str) -> Asked:
     say = re.search(_SAY, folded)
     words = _strip(rest[say.end() :]) if say else _strip(rest)
     plain = re.sub(_ALOUD, "", fold_in_place(words)).strip(" ,.!?")
-    if not plain or _REFERENCE.match(plain):
+    if not plain or (len(plain) <= _REFERENCE_CHARS and _REFERENCE.match(plain)):
         return Asked("", refers=True)
     if _COMPOSED.search(plain):
         return Asked(words, composed=True)
@@ -188,5 +190,11 @@ def _cut(text: str, pattern: str) -> str:
 
 
 def _strip(text: str) -> str:
-    found = _TRAILING.search(fold_in_place(text))
-    return (text[: found.start()] if found else text).strip(" ,:;").removesuffix("?").strip(" .!,")
+    end = max(0, len(text) - _THANKS_CHARS)
+    found = _TRAILING.search(fold_in_place(text[end:]))
+    return (
+        (text[: end + found.start()] if found else text)
+        .strip(" ,:;")
+        .removesuffix("?")
+        .strip(" .!,")
+    )

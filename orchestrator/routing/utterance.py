@@ -7,6 +7,7 @@ counts as material. This module knows no intent and no language beyond its lette
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -74,7 +75,12 @@ def fold(text: str) -> str:
 
 def fold_in_place(text: str) -> str:
     """As `fold`, but character by character, so that offsets stay."""
-    return "".join((fold(character) or " ")[:1] for character in text)
+    return "".join(map(_folded, text))
+
+
+@functools.cache
+def _folded(character: str) -> str:
+    return (fold(character) or " ")[:1]
 
 
 def features(utterance: Utterance) -> Iterator[str]:

@@ -138,13 +138,6 @@ def _format(request: TextRequest) -> dict[str, Any]:
     return {"response_format": {"type": "json_schema", "json_schema": wanted}}
 
 
-def _format(request: TextRequest) -> dict[str, Any]:
-    if request.json_schema is None:
-        return {}
-    wanted = {"name": "answer", "schema": dict(request.json_schema)}
-    return {"response_format": {"type": "json_schema", "json_schema": wanted}}
-
-
 class WholeCharacters:
     """Joins what JSON escapes may tear: a surrogate pair whose halves come in two events."""
 

@@ -140,7 +140,8 @@ class OpenAIVoiceEngine:
             raise upstream.not_compatible(f"{_INTERFACE}: what it sends is no sound")
         if form == "pcm" and not reply.content.startswith(b"RIFF"):
             whole = reply.content[: len(reply.content) // 2 * 2]
-            return np.frombuffer(whole, "<i2").astype(np.float32) / 32768, pcm_rate
+            samples = np.frombuffer(whole, "<i2").astype(np.float32) / np.float32(32768)
+            return samples, pcm_rate
         try:
             sound, rate = soundfile.read(io.BytesIO(reply.content), dtype="float32", always_2d=True)
         except (soundfile.LibsndfileError, RuntimeError) as error:
