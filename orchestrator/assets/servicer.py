@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from lanternist.v1 import asset_pb2
 from orchestrator.assets.store import Asset, AssetStore
 from orchestrator.provenance.verify import verify
+
+_READ_AT_ONCE = 2
 
 if TYPE_CHECKING:
     from lanternist.runtime.call import Call
@@ -34,6 +37,8 @@ class AssetServicer:
     def __init__(self, store: AssetStore, notary: Notary) -> None:
         self._store = store
         self._notary = notary
+        # Each reading is a process that may need memory.
+        self._reading = asyncio.Semaphore(_READ_AT_ONCE)
 
     async def GetAsset(self, request: asset_pb2.GetAssetRequest, call: Call) -> asset_pb2.Asset:
         """Gets what is known of an asset."""
@@ -53,7 +58,7 @@ class AssetServicer:
         self, request: asset_pb2.VerifyAssetRequest, call: Call
     ) -> asset_pb2.VerifyAssetResponse:
         """Tells what an asset's mark is worth, and what it says."""
-        async with self._store.path_for_reading(request.name) as path:
+        async with self._reading, self._store.path_for_reading(request.name) as path:
             found = await verify(path, self._notary.anchors())
         response = asset_pb2.VerifyAssetResponse(
             claim_generator=found.claim_generator,

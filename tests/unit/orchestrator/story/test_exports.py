@@ -6,6 +6,7 @@ import asyncio
 import io
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,18 @@ from lanternist.runtime.errors import (
 from lanternist.runtime.settings import ProvenanceSettings
 from lanternist.v1 import story_pb2
 from models.catalog import Catalog
+from orchestrator.assets.store import AssetStore
 from orchestrator.provenance.notary import Notary
-from orchestrator.provenance.verify import State, verify
+from orchestrator.provenance.verify import State, Verdict, verify
 from orchestrator.storage import Database
 from orchestrator.story.export import film
+from orchestrator.story.export.audio import FORMS, write_audio
+from orchestrator.story.export.exporter import Exporter
 from orchestrator.story.export.forms import KINDS
+from orchestrator.story.export.request import wanted
+from orchestrator.story.steps import Steps
 from tests.unit.orchestrator.story.house import TALE, House
+from tests.unit.orchestrator.story.tale import files_of, tale
 from tests.unit.orchestrator.story.troupe import PlainPainter, SineVoice, specialists
 
 
@@ -200,3 +207,48 @@ async def test_a_repeated_request_is_one_operation(house: House) -> None:
     ]
     assert first.name == second.name
     await ended(house, first)
+
+
+async def test_a_recording_stays_its_owners(
+    marked: House, tmp_path: Path, assets: AssetStore, steps: Steps
+) -> None:
+    material = files_of(tale(), tmp_path / "files")
+    scenes = []
+    for scene, (path, media_type) in zip(material.story.scenes, material.pictures, strict=True):
+        scenes.append(replace(scene, image=(await assets.put_file(path, media_type)).name))
+    sound = tmp_path / "voice.opus"
+    write_audio(sound, FORMS["opus"], material.narration)
+    story = replace(
+        material.story,
+        scenes=tuple(scenes),
+        narration=(await assets.put_file(sound, "audio/ogg")).name,
+        narration_media_type="audio/ogg",
+        voice="",
+        models={"image": "fake-image", "transcription": "fake-transcription"},
+    )
+    notary = Notary(ProvenanceSettings(), tmp_path / "provenance", Catalog(()))
+    exporter = Exporter(assets, steps, notary)
+
+    async def exported(chosen: int, **fields: Any) -> tuple[Verdict, list[str]]:
+        request = story_pb2.ExportStoryRequest(name=story.name, **fields)
+        request.format = chosen  # type: ignore[assignment]
+        made = await exporter.export(story, wanted(story, request), nobody)
+        path = tmp_path / "exported"
+        path.write_bytes(await assets.read(made.asset))
+        return await verify(path, notary.anchors()), list(made.notes)
+
+    async def nobody(_: float) -> None: ...
+
+    sound_alone, notes = await exported(story_pb2.EXPORT_FORMAT_MP3)
+    assert sound_alone.state is State.UNMARKED
+    assert notes == ["The recording is yours: it bears no mark of ours."]
+    film, notes = await exported(story_pb2.EXPORT_FORMAT_MP4, width=128, height=128)
+    assert film.state is State.TRUSTED
+    assert film.ingredients[-1] == "Recording"
+    assert film.digital_source_type.endswith("/compositeWithTrainedAlgorithmicMedia")
+    assert film.model == "fake-image"
+    assert not notes
+    tall, notes = await exported(story_pb2.EXPORT_FORMAT_MP4, width=128, height=256)
+    assert tall.state is State.TRUSTED
+    assert notes[0].startswith("The camera sees 38% of a picture")
+    await exporter.close()
