@@ -26,7 +26,7 @@ def draw(one: Placed, canvas: Canvas, stage: Stage, look: Style) -> str:
         move = f"translate({one.x - left * scale:.1f} {one.y - top * scale:.1f}) scale({scale:.3f})"
     before = ""
     if one.element == "ground" and stage.shadows and not one.actor.has("wall"):
-        before = canvas.shadow(one.centre, one.foot - 2, one.width * 0.46)
+        before = canvas.shadow(one.centre, one.foot + one.lift - 2, one.width * 0.46)
     if halo:
         r = max(one.width, one.height)
         before += "".join(

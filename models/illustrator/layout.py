@@ -8,7 +8,7 @@ import random
 from models.illustrator.actors import Actor, flies
 from models.illustrator.canvas import SIDE, Canvas
 from models.illustrator.placed import Placed, keep_inside, resize
-from models.illustrator.scene import Framing, Place, Relation
+from models.illustrator.scene import Framing, Place, Pose, Relation
 from models.illustrator.settings.stage import Stage
 from models.illustrator.ties import attach, in_order, leaders_of, lower_towers, same_tie, tied
 
@@ -35,6 +35,10 @@ def arrange(actors: list[Actor], stage: Stage, canvas: Canvas, framing: str) -> 
     near = [p for p in rows["ground"] if not _stands_back(p.actor)]
     chance = canvas.chance
     _row(near, stage.ground, canvas, 0.62, room_for=sum(p.width for p in tall))
+    for one in near:
+        if one.actor.words.pose == Pose.JUMPING:
+            one.lift = max(0.0, min(0.3 * one.height, one.y - 0.03 * SIDE))
+            one.y -= one.lift
     _back_row(tall, near, stage, canvas)
     if stage.water:
         _row(rows["water"], stage.water, canvas, 0.7)

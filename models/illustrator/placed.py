@@ -18,6 +18,7 @@ class Placed:
     mirrored: bool = False
     element: str = "ground"  # ground, water, depths, air, sky, carried
     depth: float = 0.0  # painting order: larger is nearer
+    lift: float = 0.0  # height above the ground that its shadow stays on
 
     @property
     def centre(self) -> float:

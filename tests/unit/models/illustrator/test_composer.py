@@ -96,6 +96,19 @@ def test_nothing_named_is_cut_or_hidden(text: str) -> None:
             assert one.overlap(other) < 0.25, (text, one.actor.item.key, other.actor.item.key)
 
 
+def test_who_jumps_leaves_the_ground_and_its_shadow() -> None:
+    scene = Scene((Subject("frog", pose="jumping"), Subject("rabbit")), "meadow")
+    layers = {one.name: one for one in compose(scene, width=400, height=300, seed=4).layers()}
+    still = Scene((Subject("frog"), Subject("rabbit")), "meadow")
+    ground = {one.name: one for one in compose(still, width=400, height=300, seed=4).layers()}
+    jump, stand = (layers["frog"].box, ground["frog"].box)
+    assert jump is not None
+    assert stand is not None
+    assert jump[3] < stand[3] - 0.2 * (stand[3] - stand[1])
+    shadows = [one["frog"].render()[..., 3] > 0 for one in (layers, ground)]
+    assert np.abs(np.argwhere(shadows[0]).max(0)[0] - np.argwhere(shadows[1]).max(0)[0]) <= 2
+
+
 def test_relations_are_drawn() -> None:
     _, placed = _placed("The cat sat on the table in the kitchen.", 1)
     by_key = {p.actor.item.key: p for p in placed}
