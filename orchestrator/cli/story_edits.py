@@ -64,7 +64,9 @@ def plain(**fields: str) -> Iterator[story_pb2.StoryEdit]:
     """Edits of one word, for the fields that are not empty."""
     for field, value in fields.items():
         if value:
-            yield story_pb2.StoryEdit(**{field: value})
+            edit = story_pb2.StoryEdit()
+            setattr(edit, field, value)
+            yield edit
 
 
 def told(telling: str) -> Iterator[story_pb2.StoryEdit]:

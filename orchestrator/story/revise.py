@@ -30,7 +30,7 @@ class Reviser:
     models: ModelCheck
     voices: Voices
     boards: Boards
-    retell: Callable[[str, Storyboard], Awaitable[Storyboard]]
+    retell: Callable[[Storyboard], Awaitable[Storyboard]]
 
     async def change(self, request: story_pb2.ReviseStoryRequest, call: Call) -> Change:
         """The change that a request asks for; whether it fits the plan shows when it is made.
@@ -52,7 +52,7 @@ class Reviser:
                 edited, board, request.edits, voices=voices, earlier=earlier
             )
             if board.request.telling != told:
-                board = await self.retell(request.name, board)
+                board = await self.retell(board)
             return board, summary
 
         return change

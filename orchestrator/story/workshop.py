@@ -148,9 +148,9 @@ class Workshop:
         await self._runs.start(name, operation)
         return begun.operation
 
-    async def retell(self, name: str, board: Storyboard) -> Storyboard:
+    async def retell(self, board: Storyboard) -> Storyboard:
         """As `Workflow.retell`."""
-        return await self._workflow.retell(name, board)
+        return await self._workflow.retell(board)
 
     async def pause(self, name: str) -> story_pb2.Story:
         """Holds a running story where it stands; of a paused one, nothing. Returns it.
