@@ -141,6 +141,18 @@ class TestResponses:
         )
         assert words.output_text == "a fox"
 
+    @pytest.mark.parametrize(
+        ("words", "kind"),
+        [
+            ("Draw a fox in the snow", "image_generation_call"),
+            ("What is the capital of France?", "message"),
+        ],
+    )
+    def test_words_decide(self, client: openai.OpenAI, words: str, kind: str) -> None:
+        tool: Any = {"type": "image_generation", "size": "64x64"}
+        answer = client.responses.create(model="fake-text", input=words, tools=[tool])
+        assert [item.type for item in answer.output] == [kind]
+
     def test_a_streamed_picture(self, client: openai.OpenAI) -> None:
         tool: Any = {"type": "image_generation", "size": "64x64", "partial_images": 2}
         events = client.responses.create(

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import math
 import re
@@ -233,9 +234,9 @@ class Pictures:
         call = call_of(request.scope)
         if asked.stream:
             return Stream(self._events(asked, contract, call, looks), EVENTS)
-        return JSONResponse(
-            await while_connected(request.receive, self._whole(asked, contract, call))
-        )
+        whole = await while_connected(request.receive, self._whole(asked, contract, call))
+        # Sixteen large pictures take a second to write as JSON: not on the loop.
+        return await asyncio.to_thread(JSONResponse, whole)
 
     async def edit(self, request: Request) -> Response:
         """Refuses: no engine here takes a picture in."""
