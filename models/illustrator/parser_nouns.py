@@ -103,9 +103,8 @@ def mentions(
         elif not is_later(tokens, index, end):
             one = Mention(key, library.items[key].english[0], index, end)
             _described(tokens, one, floor)
-            plural = (
-                phrase.removesuffix("'s") not in singulars and phrase.split()[-1] not in _SINGULAR_S
-            )
+            single = phrase.removesuffix("'s") in singulars or phrase in words.STANDS_FOR
+            plural = not single and phrase.split()[-1] not in _SINGULAR_S
             if plural and one.count == 1:
                 one.count = 2 if _counted(tokens, index, floor) == 0 else one.count
                 if library.items[key].kind == "food" or key in {

@@ -137,8 +137,8 @@ def test_relations_by_the_words_between_or_around() -> None:
 
 def test_a_bird_on_a_branch_is_on_a_tree() -> None:
     scene = parse("The owl watched from a branch.").scene
-    told = [(s.noun, s.relation, s.relation_target) for s in scene.subjects]
-    assert told == [("owl", "on", 1), ("tree", "", None)]
+    told = [(s.noun, s.count, s.relation, s.relation_target) for s in scene.subjects]
+    assert told == [("owl", 1, "on", 1), ("tree", 1, "", None)]
 
 
 @pytest.mark.parametrize("setting", list(Setting))
