@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import sentencex
 
@@ -27,6 +27,7 @@ _ABBREVIATION = re.compile(
 )
 _CONTINUES = re.compile(r"[\s\"'“”‘’«»(—–-]*[a-zà-ÿœæ]")
 _ELLIPSIS = re.compile(r"(?<=[^\s.…])(?:…|\.{3})[!?]*\s+(?=[\"“«‘—]?\s?[A-ZÀ-Ý])")
+_OPENED = re.compile(r"[«“„(]\s*\Z")
 _INNER_ENDS = (
     re.compile(r"[.!?…]+[\"'”’»)\]]*\s+"),
     re.compile(r"[;:,—–][\"'”’»)\]]*\s+"),
@@ -82,7 +83,8 @@ def first_words(text: str) -> str:
 
 def split(paragraph: str, language: str) -> list[str]:
     """The sentences of a paragraph, each with the white space after it: joined, they are it."""
-    pieces = [part for found in sentencex.segment(language, paragraph) for part in _open_up(found)]
+    found = _marks_with_their_words(sentencex.segment(language, paragraph))
+    pieces = [part for sentence in found for part in _open_up(sentence)]
     if "".join(pieces) != paragraph:  # never seen; a text must not change on its way to the voice
         pieces = [paragraph]
     whole: list[str] = []
@@ -92,6 +94,18 @@ def split(paragraph: str, language: str) -> list[str]:
         else:
             whole.append(piece)
     return [part for piece in whole for part in _shorten(piece)]
+
+
+def _marks_with_their_words(pieces: Iterable[str]) -> Iterator[str]:
+    """Moves an opening mark from the end of a sentence to the one that it opens: `« Où vas-tu ?`"""
+    held = ""
+    for piece in pieces:
+        whole = held + piece
+        match = _OPENED.search(whole)
+        held = match[0] if match and match.start() else ""
+        yield whole[: len(whole) - len(held)]
+    if held:
+        yield held
 
 
 def _belongs(before: str, piece: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -207,3 +208,26 @@ def test_speakers_make_it_a_cast_and_a_narrator_among_them_is_the_narrator() -> 
     check_telling(request)
     cast_narrator(request)
     assert (request.telling, request.voice, len(request.cast)) == (STORY, "dan", 0)
+
+
+def test_a_quotation_begins_with_its_mark() -> None:
+    script = script_of("Elle l’arrêta. « Où vas-tu ?\n\n— Là-bas », dit-il.", "fr")
+    assert [s.text for s in script.sentences] == [
+        "Elle l’arrêta.", "« Où vas-tu ?", "— Là-bas », dit-il.",
+    ]  # fmt: skip
+
+
+def test_twenty_thousand_words_are_staged_in_seconds() -> None:
+    page = (
+        "Anna went to the market with the old king, and it was a cold grey day by the sea. "
+        "They walked for an hour and bought three loaves of bread.\n\n"
+        "“Where is number {n}?” asked Anna.\n\n“In the river,” said the king. He sighed.\n\n"
+        "“Then we must swim!”\n\n“Must we?”\n\n"
+    )
+    text = "".join(page.format(n=n) for n in range(400))
+    assert len(text.split()) > 19_000
+    started = time.process_time()
+    story = staged(text)
+    assert time.process_time() - started < 25
+    assert len(story.segments) > 3_000
+    assert {s.speaker for s in story.segments} == {"narrator", "anna", "king"}
