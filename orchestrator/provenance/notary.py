@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography.x509 import load_pem_x509_certificates
+
 from lanternist.runtime.errors import FailedPreconditionError
 from lanternist.runtime.settings import ProvenanceSettings, Settings
 from models.catalog import Catalog
@@ -150,7 +152,8 @@ def _anchors(settings: ProvenanceSettings, directory: Path) -> str:
     for path in (*chain, *settings.trust):
         try:
             parts.append(path.read_text(encoding="ascii"))
-        except (OSError, UnicodeDecodeError) as error:
+            load_pem_x509_certificates(parts[-1].encode())
+        except (OSError, ValueError) as error:
             raise FailedPreconditionError(
                 f"provenance: {path.name} cannot be read as PEM.", reason="SETTINGS_INVALID"
             ) from error

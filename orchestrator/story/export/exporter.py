@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Awaitable, Callable
@@ -192,7 +193,9 @@ class _Work:
 
 def _give_way() -> None:
     """Lowers the priority of this thread, and of those that it begins."""
-    with contextlib.suppress(OSError, AttributeError):
+    if sys.platform != "linux":  # elsewhere the number of a thread is no place for a priority
+        return
+    with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 

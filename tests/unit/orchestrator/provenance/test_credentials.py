@@ -117,12 +117,12 @@ def test_half_a_setting_is_refused_at_start(tmp_path: Path) -> None:
                   {"certificate_chain": "a", "private_key": "b", "signer": "c"}):  # fmt: skip
         with pytest.raises(FailedPreconditionError, match="provenance"):
             load_settings(provenance=wrong)
-    settings = Settings(
-        data_directory=tmp_path,
-        provenance=ProvenanceSettings(trust=(tmp_path / "gone.pem",)),
-    )
-    with pytest.raises(FailedPreconditionError, match=r"gone\.pem"):
-        Notary.of(settings, Catalog(()))
+    (tmp_path / "junk.pem").write_text("-----BEGIN CERTIFICATE-----")
+    for name in ("gone.pem", "junk.pem"):
+        trust = ProvenanceSettings(trust=(tmp_path / name,))
+        settings = Settings(data_directory=tmp_path, provenance=trust)
+        with pytest.raises(FailedPreconditionError, match=name):
+            Notary.of(settings, Catalog(()))
 
 
 def test_what_a_model_makes_stands_in_its_card() -> None:
