@@ -23,7 +23,8 @@ from orchestrator.story import recording, sound
 from orchestrator.story.align import align
 from orchestrator.story.domain import Narration, Script, Segment, Word
 from orchestrator.story.ingest import Document, read, speakable
-from orchestrator.story.level import level
+from orchestrator.story.level import level, levels
+from orchestrator.story.onsets import Silence, retimed, silences
 from orchestrator.story.patience import persist
 from orchestrator.story.proofs import Alignment, Loudness
 from orchestrator.story.segment import script
@@ -125,6 +126,8 @@ class Listener:
             words, alignment = [list(spoken) for spoken in aligned.words], aligned.report
         else:
             text, words = written(result["segments"], title, result["language"])
+        gaps = await self._silences(audio)
+        words = await asyncio.to_thread(retimed, text.text, words, gaps)
         segments = [
             Segment(sentence.index, sentence.text, words=tuple(spoken))
             for sentence, spoken in zip(text.sentences, words, strict=True)
@@ -169,6 +172,10 @@ class Listener:
             key("transcribe", _VERSION, inputs),
             lambda: persist(lambda: self._transcribe(audio, model, language), step="transcribe"),
         )
+
+    async def _silences(self, audio: str) -> list[Silence]:
+        async with self._assets.path_for_reading(audio) as path:
+            return await asyncio.to_thread(lambda: silences(levels(path)))
 
     async def _examine(self, audio: str) -> Result:
         async with self._assets.path_for_reading(audio) as path:
