@@ -41,7 +41,7 @@ async def test_words_pictures_and_speech_are_answered_and_kept(visit: Open) -> N
         await expect(turn.locator(".decision")).to_contain_text("Picture")
         await expect(turn.locator("figure img")).to_have_count(1)
         await turn.locator(".decision summary").click()
-        await expect(turn.locator(".facts")).to_contain_text("It could have been")
+        await expect(turn.locator(".facts")).to_contain_text("a red boat on a calm lake")
         turn = await ask(page, 'Say "Good evening" in a British accent')
         await expect(turn.locator(".decision")).to_contain_text("Speech")
         await expect(turn.locator(".reader .w")).to_have_count(2)

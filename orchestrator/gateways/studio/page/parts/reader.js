@@ -3,6 +3,7 @@ import { fill, h } from "./dom.js";
 
 const LINGER_MS = 120;
 const HANDS_OFF_MS = 4000;
+const SEEN_SHARE = 0.68;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 // Index of the last entry that begins at or before `time`, -1 before the first.
@@ -123,9 +124,15 @@ export class Reader {
 
   #follow(sentence) {
     if (!this.scroller || performance.now() - this.#touched < HANDS_OFF_MS) return;
+    const behavior = still.matches ? "auto" : "smooth";
     const box = sentence.getBoundingClientRect();
-    const room = this.scroller.getBoundingClientRect();
-    const top = box.top + box.height / 2 - room.top - room.height / 2;
-    this.scroller.scrollBy({ top, behavior: still.matches ? "auto" : "smooth" });
+    const middle = box.top + box.height / 2;
+    if (getComputedStyle(this.scroller).overflowY === "auto") {
+      const room = this.scroller.getBoundingClientRect();
+      this.scroller.scrollBy({ top: middle - room.top - room.height / 2, behavior });
+    } else if (this.scroller.checkVisibility()) {
+      // On a phone the page scrolls, below the picture that stays in sight.
+      scrollBy({ top: middle - innerHeight * SEEN_SHARE, behavior });
+    }
   }
 }

@@ -17,8 +17,9 @@ function decision(routing) {
   const row = (key, ...values) => facts.append(h("div", {}, h("dt", { say: key }), h("dd", {}, values)));
   if (routing.models.length) row("routing.models", routing.models.join(", "));
   row("routing.sure", percent(routing.confidence));
-  if (routing.runners_up.length) {
-    row("routing.others", routing.runners_up.map(({ intent, confidence }, index) =>
+  const others = routing.runners_up.filter(({ confidence }) => confidence >= 0.01);
+  if (others.length) {
+    row("routing.others", others.map(({ intent, confidence }, index) =>
       [index ? ", " : "", h("span", { say: `intent.${intent}` }), ` ${percent(confidence)}`]));
   }
   for (const { name, value, words } of routing.found) row("routing.found", `${name} = ${value} (“${words}”)`);
