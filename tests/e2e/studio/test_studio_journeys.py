@@ -68,6 +68,19 @@ class TestImagine:
             await press(page, "Stop")
             await expect(page.get_by_text("Stopped.", exact=True)).to_be_visible()
 
+    async def test_a_place_in_the_queue_is_shown(self, visit: Open) -> None:
+        async with visit("imagine") as page:
+            await page.get_by_label("What shall be seen").fill("patience")
+            await page.locator("label.chip", has_text="Slow").click()
+            await page.locator("label.chip", has_text="Fake").click()
+            await page.locator(".segmented label", has_text="4").click()
+            await press(page, "Draw")
+            await expect(page.locator("progress[value]")).to_be_visible()
+            await press(page, "Draw")
+            await expect(
+                page.get_by_text(re.compile("In the queue: 1 request ahead"))
+            ).to_be_visible()
+
     async def test_a_refusal_is_shown_with_its_reason(self, visit: Open) -> None:
         async with visit("imagine") as page:
             await page.route(
