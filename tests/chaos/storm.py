@@ -158,7 +158,12 @@ class Storm:
                     text=tale(self._seed * 1000 + self._told), image_width=64, image_height=64
                 )
                 metadata = story_pb2.CreateStoryMetadata()
-                stories.CreateStory(request, timeout=20).metadata.Unpack(metadata)
+                try:
+                    stories.CreateStory(request, timeout=20).metadata.Unpack(metadata)
+                except grpc.RpcError as error:
+                    if error.code() != grpc.StatusCode.UNAVAILABLE:
+                        raise
+                    return  # the voices cannot be listed just now
                 self._names.append(metadata.story)
                 self.toll.stories["told"] += 1
 
