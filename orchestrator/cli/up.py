@@ -13,6 +13,7 @@ import typer
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.settings import MODALITIES, Settings, load_settings
+from orchestrator.arenas import share_arenas
 from orchestrator.cli.session import Json, Verbose, pull_defaults, reporting
 from orchestrator.output import raw, readable
 
@@ -57,6 +58,7 @@ def up(
             log_level="debug" if verbose else None,
         )
         telemetry.configure_logging("orchestrator", level=settings.log_level)
+        share_arenas()
         pull_defaults(settings, MODALITIES)
         asyncio.run(_serve(settings, as_json))
 
