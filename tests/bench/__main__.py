@@ -23,6 +23,7 @@ from pathlib import Path
 
 BENCHES = (
     "orchestrator",
+    "routing",
     "gateway",
     "voice",
     "transcription",

@@ -2,10 +2,10 @@
 
     python -m tests.bench.routing     the tables, with what was read wrongly
 
-400 labelled utterances in `data/routing.tsv`, written and split before the router existed; only the
-half `kept` counts. Every way of reading sees the same ones: sentence embeddings with character n-grams
-(the default), n-grams alone (without the sentence model's weights), and the nearest example by
-embedding, which is what most routers do. Times are medians of single decisions on one thread.
+400 labelled utterances in `data/routing.tsv`, written and split before the router existed; only
+the half `kept` counts. Every way of reading sees the same ones: sentence embeddings with n-grams of
+characters (the default), n-grams alone (without the sentence model's weights), and the nearest
+example by embedding, which is what most routers do. Times are medians of single decisions.
 """
 
 from __future__ import annotations
