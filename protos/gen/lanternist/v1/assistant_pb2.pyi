@@ -538,8 +538,8 @@ class RoutingDecision(_message.Message):
     prompt: _builtins.str
     """What the model is given: the words without what only asks for it, or for its settings."""
     method: _builtins.str
-    """How the words were read: `sentences` (embeddings and character n-grams) or `characters` (n-grams
-    alone, where the weights of the sentence model cannot be had). Empty: they did not matter.
+    """How the words were read: `characters` (n-grams alone: they are plain, or the weights of the
+    sentence model are not there) or `sentences` (embeddings too). Empty: they did not matter.
     """
     @_builtins.property
     def steps(self) -> _containers.RepeatedScalarFieldContainer[Global___Intent.ValueType]:

@@ -189,11 +189,12 @@ class Fixed:
 
 def test_the_reader_says_what_it_reads_by() -> None:
     assert READER.read("Draw a fox").method == "characters"
-    assert Reader(Fixed).read("Draw a fox").method == "sentences"
+    assert Reader(Fixed).read("Draw a fox").method == "characters"  # plain enough
+    assert Reader(Fixed, plain=2).read("Draw a fox").method == "sentences"
 
 
 def test_reading_ahead_gives_the_same() -> None:
-    ahead, alone = Reader(Fixed), Reader(Fixed)
+    ahead, alone = Reader(Fixed, plain=2), Reader(Fixed, plain=2)
     ahead.ahead(["Draw a fox", "Hello"])
     assert ahead.read("Hello") == alone.read("Hello")
 
