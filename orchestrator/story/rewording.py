@@ -38,7 +38,7 @@ def reword(board: Storyboard, index: int, text: str, *, field: str = "text") -> 
     pieces = [piece.strip() for piece in split(words, board.script.language)] if words else []
     if not pieces and len(board.script.sentences) == 1:
         raise InvalidArgumentError(field, "is empty, and it is the only sentence of the story")
-    script = _reworded(board.script, index, pieces)
+    script = _directed(_reworded(board.script, index, pieces), board.script, index, len(pieces))
     if len(script.text) > MOST_CHARACTERS:
         longest = f"{MOST_CHARACTERS:,} characters"
         raise InvalidArgumentError(field, f"makes the story longer than {longest}")
@@ -52,6 +52,28 @@ def reword(board: Storyboard, index: int, text: str, *, field: str = "text") -> 
     return replace(
         board, script=script, segments=segments, scenes=_shifted(board.scenes, index, len(pieces))
     )
+
+
+def _directed(script: Script, before: Script, index: int, count: int) -> Script:
+    """The script with what its owner said of sentences: who says them, when, what is shown."""
+    sentences: list[Sentence] = []
+    for sentence in script.sentences:
+        place = sentence.index - index
+        new = 0 <= place < count
+        later = place >= count
+        old = before.sentences[index if new else sentence.index - later * (count - 1)]
+        first, last = not new or place == 0, not new or place == count - 1
+        sentences.append(
+            replace(
+                sentence,
+                begins=old.begins or not first,
+                speaker=old.speaker,
+                earliest_ms=old.earliest_ms if first else None,
+                latest_ms=old.latest_ms if last else None,
+                illustration=old.illustration if first else "",
+            )
+        )
+    return replace(script, sentences=tuple(sentences))
 
 
 def _reworded(script: Script, index: int, pieces: Sequence[str]) -> Script:

@@ -17,6 +17,8 @@ from orchestrator.story.divided import script_of_segments
 from orchestrator.story.division import carried_over, undivided
 from orchestrator.story.domain import Character, Script
 from orchestrator.story.plan import plan_scenes
+from orchestrator.story.rewording import reword
+from orchestrator.story.storyboard import Storyboard
 from orchestrator.story.telling import Staged, stage
 
 STORY = story_pb2.TELLING_STORY
@@ -231,3 +233,28 @@ def test_twenty_thousand_words_are_staged_in_seconds() -> None:
     assert time.process_time() - started < 25
     assert len(story.segments) > 3_000
     assert {s.speaker for s in story.segments} == {"narrator", "anna", "king"}
+
+
+@pytest.mark.parametrize(("text", "count"), [("One. Two.", 2), ("Other.", 1), ("", 0)])
+def test_other_words_keep_the_times_around_them(text: str, count: int) -> None:
+    script = script_of_segments(
+        segments(
+            {"text": "A.", "start_ms": 0, "end_ms": 900, "speaker": "Mina"},
+            {"text": "B.", "start_ms": 1_000, "end_ms": 1_500},
+            {"text": "C.", "start_ms": 2_000, "end_ms": 2_500, "illustration": "a tower"},
+        ),
+        title="",
+        language="en",
+    )
+    story = stage(script, 0, voice="ada")
+    scenes = plan_scenes(script, 1).scenes
+    request = story_pb2.CreateStoryRequest(language="en")
+    board = reword(Storyboard(request, script, story.segments, scenes), 1, text)
+    told = board.script.sentences
+    assert len(told) == 2 + count
+    assert (told[0].speaker, told[0].earliest_ms, told[0].latest_ms) == ("Mina", 0, 900)
+    assert (told[-1].earliest_ms, told[-1].latest_ms) == (2_000, 2_500)
+    assert told[-1].illustration == "a tower"
+    if count:
+        assert (told[1].earliest_ms, told[count].latest_ms) == (1_000, 1_500)
+        assert [s.earliest_ms for s in told[2 : 1 + count]] == [None] * (count - 1)
