@@ -79,7 +79,7 @@ class Attention:
         """
         there = [figure for figure in self._thought if self.remembers(figure)]
         if whom == "they":
-            fresh = [figure for figure in there if self._thought[figure] > _FAINT]
+            fresh = [f for f in there if f is not never and self._thought[f] > _FAINT]
             two = sorted(fresh, key=self.rank)[-2:]
             return tuple(sorted(two, key=self._last.__getitem__)) if len(two) > 1 else ()
         if of is not None and (whom in ("", of.gender) or (whom == "n" and self._fits(of, whom))):

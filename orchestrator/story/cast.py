@@ -204,7 +204,7 @@ class Cast:
         """Things to which the tale gives a voice: "whispered the lantern"."""
         verbs = "|".join(sorted(map(re.escape, self.words.verbs), key=len, reverse=True))
         the = r"(?:le |la |l['’])" if self.french else "the "
-        after = re.compile(rf"\b(?:{verbs}) {the}(?P<noun>[^\W\d_]+)", re.IGNORECASE)
+        after = re.compile(rf"[”\"»,!?]\s*(?:{verbs}) {the}(?P<noun>[^\W\d_]+)", re.IGNORECASE)
         keys = (
             self._nouns.get(fold(match["noun"]), "")
             for sentence in sentences

@@ -112,10 +112,10 @@ class Reader:
         """ "The two friends": the two who are thought of most."""
         if word.start() not in both:
             return None
-        meant = self._mind.meant("they", None)
+        meant = self._mind.meant("they", self._mind.subject)
         if not meant:
             return None
-        self._mind.see(meant, subject=True)
+        self._mind.see(meant, subject=self._mind.subject is None)
         return Mention(word.start(), both[word.start()], meant, self._named(meant))
 
     def _being(self, words: Sequence[re.Match[str]], index: int, text: str) -> Mention | None:

@@ -15,15 +15,21 @@ from models.illustrator.parser import parse
 from models.illustrator.parser_nouns import mentions
 from models.illustrator.parser_places import setting_of
 from models.illustrator.parser_text import language_of, tokenize
+from models.illustrator.parser_words import LOCATIVE_STRONG, LOCATIVE_WEAK
 from models.illustrator.scene import Scene as Description
 from models.illustrator.scene import Subject
+from models.illustrator.settings import INDOORS
 from orchestrator.story.cast import Figure
 from orchestrator.story.coreference import Reading
-from orchestrator.story.kinds import SPEECH
+from orchestrator.story.kinds import MOTION, SPEECH
 from orchestrator.story.tongues import Tongue
 
 # More than this many things in one picture, and none is seen well.
 _MOST_SUBJECTS = 5
+_WHERE = LOCATIVE_STRONG | LOCATIVE_WEAK
+_IS = frozenset({"was", "is", "were", "lay", "stood", "etait", "est", "etaient", "s", "slept"})
+# Words that may stand before the place that a sentence begins with.
+_BEGINNING = 3
 # How far ahead the place of a story's beginning is looked for.
 _LOOK_AHEAD = 2
 _WATERS = frozenset(
@@ -44,10 +50,34 @@ def seen_in(text: str) -> Description:
     scene = parse(told).scene
     if not scene.subjects:
         scene = replace(scene, subjects=parse(text).scene.subjects)
+    return replace(scene, setting=_named_place(told, surely=True))
+
+
+def _named_place(told: str, *, surely: bool) -> str:
+    """The place that a text names; empty when it only hints at one.
+
+    Args:
+        told: Words without speech.
+        surely: Whether a place that is only spoken of does not count.
+    """
     tokens = tokenize(told)
     found, _, _ = mentions(tokens, Library.load(), language_of(tokens))
-    _, named = setting_of(tokens, found)
-    return scene if named is not None else replace(scene, setting="")
+    place, named = setting_of(tokens, found)
+    return place if named is not None and (not surely or _there(tokens, named)) else ""
+
+
+def _there(tokens: Sequence[str], place: tuple[int, int]) -> bool:
+    """Whether a story is where a place is named: in it, at it, or on the way.
+
+    "The street lamps were lit" and "she telephoned the bakery" do not take anybody there.
+    """
+    start, end = place
+    led = _WHERE | MOTION
+    if any(token in led for token in tokens[max(0, start - 5) : end]):
+        return True
+    # A sentence may begin with its place: "The market was full." But "the street lamp" is a lamp.
+    after = tokens[end] if end < len(tokens) else "."
+    return start <= _BEGINNING and (after in _IS or after.endswith("ed"))
 
 
 @dataclass
@@ -93,7 +123,9 @@ class Depictor:
             here = self._carried(replace(seen, subjects=subjects), last, text)
             if not here.setting and index == 0:
                 ahead = (later.setting for later in parsed[1 : 1 + _LOOK_AHEAD] if later.setting)
-                here = replace(here, setting=next(ahead, "") or parse(text).scene.setting)
+                near = _named_place(SPEECH.sub(" ", text), surely=False)
+                place = near or next(ahead, "") or parse(text).scene.setting
+                here = replace(here, setting=place)
             described.append(here)
             afar = last.setting and self.tongue.glimpses.search(text)
             last = replace(here, setting=last.setting) if afar else here
@@ -104,8 +136,10 @@ class Depictor:
         """A description with its gaps filled from the scene before."""
         leap = self.tongue.leaps.search(text) is not None
         setting = seen.setting or last.setting
-        if not seen.setting and setting not in _WATERS and self._afloat(seen.subjects):
+        if not seen.setting and setting not in _WATERS and self._has(seen.subjects, "boat"):
             setting = "lake"  # a boat does not sail through the forest
+        if not seen.setting and setting in INDOORS and self._has(seen.subjects, "vehicle"):
+            setting = "city"  # nor does a bus come into the kitchen
         same_place = setting == last.setting
         return replace(
             seen,
@@ -152,9 +186,9 @@ class Depictor:
             return replace(subject, character=item.key)
         return subject
 
-    def _afloat(self, subjects: Sequence[Subject]) -> bool:
+    def _has(self, subjects: Sequence[Subject], kind: str) -> bool:
         found = (self._library.find(subject.noun) for subject in subjects)
-        return any(item is not None and item.kind == "boat" for item in found)
+        return any(item is not None and item.kind == kind for item in found)
 
     def _acts(self, subject: Subject) -> bool:
         item = self._library.find(subject.noun)

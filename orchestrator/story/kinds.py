@@ -120,6 +120,13 @@ NOT_OWNED = _words("""
 # Determiners of what is known already.
 DEFINITE = _words("the this that le la les l ce cet cette ces")
 
+# Verbs whose object is where somebody is, or goes.
+MOTION = _words("""
+    reach reached reaches enter entered enters cross crossed crosses climb climbed climbs left leave
+    leaves visited visits crossing entering leaving visit atteignit gagna traversa quitta
+    escalada grimpa monta rejoignit
+""")
+
 # Words that bring somebody of a kind that is there already.
 NEW = _words("another autre deuxième second seconde troisième third")
 

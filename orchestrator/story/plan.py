@@ -20,11 +20,16 @@ from orchestrator.story.cast import Cast
 from orchestrator.story.coreference import Reader, Reading
 from orchestrator.story.depict import Depictor, seen_in
 from orchestrator.story.domain import Character, Narration, Scene, Script
+from orchestrator.story.language import base
 from orchestrator.story.pacing import Pacing, lengths
 from orchestrator.story.sheet import prompt_of, sheet_of
 from orchestrator.story.tongues import tongue_of
 from orchestrator.story.turns import BREAK, Vectors, signs, turns
 
+READ = frozenset({"en", "fr"})
+"""Languages in which who and where is found."""
+
+_MOST_ACTION = 200
 _SEEDS = 1 << 53
 # How much a cut that a text model wants is worth, and what is taken from any other.
 _WANTED, _UNWANTED = 4.0, -2.0
@@ -96,8 +101,14 @@ def plan_scenes(
     ]
     groups = _cut(beats, pacing or Pacing())
     asked = [hints.get(first, "") for first, _ in groups]
-    actions = ("",) * len(groups)
-    if written is None:
+    actions: tuple[str, ...] = ("",) * len(groups)
+    if written is None and base(script.language) not in READ:
+        # The words of other languages mean other things: "den" is no cave. An engine that reads
+        # prose may read the sentence itself.
+        shown = [parse(hint).scene for hint in asked]
+        actions = tuple(script.sentences[first].text[:_MOST_ACTION] for first, _ in groups)
+        people: tuple[Character, ...] = ()
+    elif written is None:
         shown = Depictor(tongue).depict([readings[first:end] for first, end in groups], asked)
         people = sheet_of(cast.figures, shown, seed)
     else:

@@ -32,7 +32,7 @@ from orchestrator.story.asked_plan import (
 from orchestrator.story.domain import Narration, Script
 from orchestrator.story.language import NAMES, base
 from orchestrator.story.pacing import Pacing
-from orchestrator.story.plan import Plan, plan_scenes
+from orchestrator.story.plan import READ, Plan, plan_scenes
 from orchestrator.story.turns import Vectors
 
 _log = telemetry.logger(__name__)
@@ -40,7 +40,6 @@ _log = telemetry.logger(__name__)
 ABILITY = "json_plan"
 """What a text model's card lists when it can plan."""
 
-_READ = ("en", "fr")
 _TOKENS_A_SCENE, _TOKENS_BESIDES = 150, 800
 _MOST_ANSWER_CHARS = 400_000
 _MOST_REPEATED_CHARS = 20_000
@@ -131,7 +130,7 @@ class Planner:
         vectors = await self.encoding.vectors([sentence.text for sentence in script.sentences])
         if vectors is None and self.encoding.load is not None:
             notes.append("Scenes were cut by words alone: the sentence encoder is not there.")
-        if base(script.language) not in _READ and written is None:
+        if base(script.language) not in READ and written is None:
             name = NAMES.get(base(script.language), script.language)
             notes.append(f"Who and where is found in English and French, not in {name}.")
         plan = await asyncio.to_thread(

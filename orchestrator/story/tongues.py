@@ -115,7 +115,9 @@ _ENGLISH = Tongue(
         beside from with without by for to of not no yes oh ah well what who why how which nobody
         everybody everyone someone somebody nothing everything mr mrs ms dr monday tuesday
         wednesday thursday friday saturday sunday january february march april may june july august
-        september october november december god christmas spring summer autumn winter
+        september october november december god christmas spring summer autumn
+        winter twenty thirty forty fifty
+        sixty seventy eighty ninety hundred thousand half several most both neither either nothing
     """),
     article={"": "the", "m": "the", "f": "the"},
     conjunction="and",

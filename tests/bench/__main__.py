@@ -36,6 +36,9 @@ BENCHES = (
     "attribution",
     "mood",
     "telling",
+    "segmentation",
+    "planning",
+    "scores",
 )
 _MARKERS = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 

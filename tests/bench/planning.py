@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from models.illustrator.library import Library
 from orchestrator.story.cast import Cast, Figure
 from orchestrator.story.coreference import Reader, Reading
+from orchestrator.story.plan import plan_scenes
 from tests.bench.marked_scenes import MarkedStory, load
 
 
@@ -14,11 +15,14 @@ def rows() -> Iterable[Mapping[str, object]]:
     for part in ("tuned", "kept"):
         stories = load(part)
         right, marked, made = _sum(pronouns(story) for story in stories)
+        there, due, shown, places, known = _sum(scenes(story) for story in stories)
         yield {
             "stories": f"{len(stories)} {part}",
             "pronouns marked": marked,
             "resolved rightly": f"{right / marked:.0%}",
             "of those resolved, right": f"{right / made:.0%}",
+            "who: recall, precision": f"{there / due:.0%}, {there / shown:.0%}",
+            "where": f"{places / known:.0%} of {known}",
         }
 
 
@@ -72,6 +76,33 @@ def pronouns(story: MarkedStory, *, show: bool = False) -> tuple[int, int, int]:
             text = story.script.sentences[mark.sentence].text
             print(f"  {text[:70]!r} {text[mark.start : mark.end]!r}: nobody, not {set(mark.whom)}")
     return right, len(story.mentions), made
+
+
+def scenes(story: MarkedStory, *, show: bool = False) -> tuple[int, int, int, int, int]:
+    """Who and where in the pictures of marked scenes, each judged by the one at its middle.
+
+    Returns:
+        Marked persons who are seen, marked, and seen at all; places right, and marked.
+    """
+    plan = plan_scenes(story.script, 1)
+    cast, _ = read(story)
+    by_id = {figure.id: figure for figure in cast.figures}
+    ends = [scene.first_sentence for scene in story.scenes[1:]] + [len(story.script.sentences)]
+    there = due = shown = places = known = 0
+    for marked, end in zip(story.scenes, ends, strict=True):
+        middle = (marked.first_sentence + end - 1) // 2
+        scene = next(one for one in plan.scenes if middle in one.segments).description
+        seen = {same(story, by_id[s.character]) or s.noun for s in scene.subjects
+                if s.character in by_id}  # fmt: skip
+        there += len(seen & marked.who)
+        due += len(marked.who)
+        shown += len(seen)
+        if marked.where:
+            known += 1
+            places += scene.setting in marked.where
+        if show and (seen != marked.who or (marked.where and scene.setting not in marked.where)):
+            print(story.name, middle, set(marked.who), seen, set(marked.where), scene.setting)
+    return there, due, shown, places, known
 
 
 def _sum(counts: Iterable[tuple[int, ...]]) -> tuple[int, ...]:

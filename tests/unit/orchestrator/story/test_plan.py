@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.illustrator.parser import parse
+from models.illustrator.scene import Scene as Description
 from orchestrator.story import ingest, segment
 from orchestrator.story.depict import seen_in
 from orchestrator.story.domain import Narration, Scene, Script, Segment
 from orchestrator.story.language import detect
-from orchestrator.story.pacing import LONGEST_MS
-from orchestrator.story.plan import plan, scene_seed
+from orchestrator.story.pacing import LONGEST_MS, Pacing, lengths
+from orchestrator.story.plan import plan, plan_scenes, scene_seed
 
 STORIES = sorted((Path(__file__).parents[3] / "stories").glob("*.md"))
 TALE = """
@@ -143,3 +146,77 @@ def test_a_long_story_is_planned_in_time() -> None:
     script = script_of(TALE * 120)
     assert len(script.sentences) > 900
     assert covers(plan(script, 3), script)
+
+
+def test_a_place_that_is_spoken_of_does_not_move_the_story() -> None:
+    told = "She sat in the kitchen.\n\n---\n\nShe telephoned the bakery and the school."
+    scenes = plan(script_of(f"A girl slept. {told}"), 1)
+    assert [scene.description.setting for scene in scenes] == ["kitchen", "kitchen"]
+
+
+def test_a_bus_does_not_come_into_the_kitchen() -> None:
+    scenes = plan(script_of("A girl sat in the kitchen.\n\n---\n\nThen a red bus came."), 1)
+    assert [scene.description.setting for scene in scenes] == ["kitchen", "city"]
+
+
+def test_somebody_is_described_once_and_the_same_everywhere() -> None:
+    told = (
+        "A small fox named Ember ran.\n\n---\n\nThe fox slept.\n\n---\n\nShe woke, and Ember sang."
+    )
+    found = plan_scenes(script_of(told), 1, style="ink")
+    assert [(one.id, one.name, one.aliases) for one in found.cast] == [("ember", "Ember", ("fox",))]
+    assert found.cast[0].description == "a small fox"
+    assert all("small fox" in scene.prompt for scene in found.scenes)
+    seeds = {one.seed for one in plan_scenes(script_of(told), 2).cast}
+    assert seeds != {found.cast[0].seed}
+
+
+def test_what_the_caller_wants_shown_begins_a_scene() -> None:
+    script = script_of("A fox ran. A fox hid. A fox slept.")
+    hinted = replace(
+        script,
+        sentences=tuple(
+            replace(one, illustration="a red boat on the sea" if one.index == 1 else "")
+            for one in script.sentences
+        ),
+    )
+    scenes = plan_scenes(hinted, 1).scenes
+    assert scenes[1].segments[0] == 1
+    assert [one.noun for one in scenes[1].description.subjects] == ["sailboat"]
+    assert scenes[1].description.setting == "sea"
+
+
+def test_the_pacing_that_was_asked_for_is_kept_where_sentences_allow_it() -> None:
+    script = script_of(TALE * 4)
+    quick = plan_scenes(script, 1, pacing=Pacing(1_000, 5_000)).scenes
+    slow = plan_scenes(script, 1, pacing=Pacing(20_000, 90_000)).scenes
+    assert len(quick) > 2 * len(slow)
+    each = lengths(script, 1.0, None)
+    for scene in slow[:-1]:
+        assert 18_000 <= sum(each[index] for index in scene.segments) <= 95_000
+
+
+def test_scenes_that_stay_otherwise_than_asked_are_told_of() -> None:
+    (scene,) = plan_scenes(script_of("A fox ran."), 1).scenes
+    timed = [replace(scene, index=i, start_ms=0, end_ms=end) for i, end in enumerate((900, 30_000))]
+    short, long = Pacing().departures(timed)
+    assert short == "Scene is shorter than 3 s, as the sentences are: 1."
+    assert long == "Scene is longer than 20 s, as the sentences are: 2."
+    assert Pacing().departures([]) == ()
+
+
+def test_other_languages_are_not_misread() -> None:
+    script = segment.script(ingest.read("Der Fuchs lief in den Wald."), language="de")
+    found = plan_scenes(script, 1, style="ink")
+    assert found.scenes[0].description == Description()
+    assert found.scenes[0].prompt == "Der Fuchs lief in den Wald: ink"
+    assert not found.cast
+
+
+def test_vectors_decide_where_words_do_not() -> None:
+    script = script_of(" ".join(f"Somebody did thing number {n} there." for n in range(12)))
+    vectors = np.zeros((12, 4), np.float32)
+    vectors[:7, 0] = 1
+    vectors[7:, 1] = 1
+    scenes = plan_scenes(script, 1, vectors=vectors, pacing=Pacing(1_000, 30_000)).scenes
+    assert 7 in {scene.segments[0] for scene in scenes}
