@@ -80,12 +80,6 @@ class Reader:
         self._vectors: Mapping[str, Array] = {}
         self._loading = threading.Lock()
 
-    def fetch(self) -> None:
-        """Loads everything, after downloading the sentence model where that can be done; blocks."""
-        self._load()
-        if self._encoder is None:
-            self._encoder = _opened(sentence_encoder)
-
     def ahead(self, texts: Sequence[str]) -> None:
         """Embeds utterances that will be read next, together: five times quicker."""
         classifier = self._load()
