@@ -39,18 +39,22 @@ _WATERS = frozenset(
 _OBJECTS = frozenset({"thing", "vehicle", "boat", "aircraft", "building"})
 
 
-def seen_in(text: str) -> Description:
+def seen_in(text: str, *, surely: bool = True) -> Description:
     """What a text shows by itself.
 
     What is only talked about is not there: words in quotation marks count when there are no others
     to go by. A place that is not named but hinted at is left open: a fox does not take the story
     into the forest.
+
+    Args:
+        text: One or more sentences.
+        surely: Whether a place that is only spoken of does not count.
     """
     told = SPEECH.sub(" ", text)
     scene = parse(told).scene
     if not scene.subjects:
         scene = replace(scene, subjects=parse(text).scene.subjects)
-    return replace(scene, setting=_named_place(told, surely=True))
+    return replace(scene, setting=_named_place(told, surely=surely))
 
 
 def _named_place(told: str, *, surely: bool) -> str:

@@ -85,7 +85,8 @@ def plan_scenes(
     hints = {one.index: one.illustration for one in script.sentences if one.illustration}
     tongue = tongue_of(script.language)
     cast, readings = read(script)
-    seen = [seen_in(reading.text) for reading in readings]
+    # That a place is spoken of at all is a sign of a turn, though nobody need be there.
+    seen = [seen_in(reading.text, surely=False) for reading in readings]
     found = signs(script, readings, seen, tongue, vectors)
     odds = turns(script, found, encoded=vectors is not None)
     if written is not None:
