@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 from google.protobuf.json_format import ParseDict, ParseError
@@ -29,7 +30,7 @@ def from_file(path: Path) -> list[story_pb2.StoryEdit]:
         raise typer.BadParameter(f"{path}: {error}", param_hint="--edits") from None
 
 
-def _parsed(edit: object) -> story_pb2.StoryEdit:
+def _parsed(edit: dict[str, Any]) -> story_pb2.StoryEdit:
     message = story_pb2.StoryEdit()
     ParseDict(edit, message)
     return message
