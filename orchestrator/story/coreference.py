@@ -275,15 +275,9 @@ class Reader:
 
     def _definite(self, words: Sequence[re.Match[str]], index: int) -> bool:
         """Whether the nearest determiner says that the noun is known."""
-        near = (word[0].lower() for word in reversed(words[max(0, index - 3) : index]))
-        return next(
-            (
-                word in DEFINITE
-                for word in near
-                if word in self.cast.words.determiners or word in DEFINITE
-            ),
-            False,
-        )
+        known = DEFINITE | self.cast.words.determiners.keys()
+        near = [word[0].lower() for word in words[max(0, index - 3) : index]]
+        return next((word in DEFINITE for word in reversed(near) if word in known), False)
 
     def _leads(self, words: Sequence[re.Match[str]], index: int, text: str) -> bool:
         """Whether what begins at a word can be a subject: the first being, or after a joint."""

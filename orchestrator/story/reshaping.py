@@ -18,6 +18,7 @@ from orchestrator.story.depict import Depictor
 from orchestrator.story.domain import Character
 from orchestrator.story.plan import read
 from orchestrator.story.rewording import renumbered
+from orchestrator.story.sheet import as_described, prompt_of
 from orchestrator.story.storyboard import Storyboard
 from orchestrator.story.tongues import tongue_of
 from orchestrator.story.wire import description_from
@@ -40,10 +41,12 @@ def redescribed(board: Storyboard, which: Iterable[int]) -> Storyboard:
     seen = Depictor(tongue_of(board.script.language)).depict(groups)
     style = board.request.style
     scenes = tuple(
-        replace(scene, description=description, prompt=to_prompt(description, style))
+        replace(scene, description=description, prompt=prompt_of(description, board.cast, style))
         if scene.index in anew
         else scene
-        for scene, description in zip(board.scenes, seen, strict=True)
+        for scene, description in zip(
+            board.scenes, (as_described(one, board.cast) for one in seen), strict=True
+        )
     )
     return replace(board, scenes=scenes)
 
@@ -97,7 +100,9 @@ def split(board: Storyboard, index: int, segment: int) -> Storyboard:
 def restyle(board: Storyboard, style: str) -> Storyboard:
     """Gives every picture another look."""
     scenes = tuple(
-        scene if scene.fixed else replace(scene, prompt=to_prompt(scene.description, style))
+        scene
+        if scene.fixed
+        else replace(scene, prompt=prompt_of(scene.description, board.cast, style))
         for scene in board.scenes
     )
     return replace(board.asking(style=style), scenes=scenes)
@@ -113,6 +118,7 @@ def relook(board: Storyboard, who: Character, look: str, *, field: str) -> Story
     if not found:
         raise InvalidArgumentError(field, "names nothing that can be drawn")
     noun, colour, size = found[0].noun, found[0].colour, found[0].size
+    cast = tuple(replace(c, description=look) if c.id == who.id else c for c in board.cast)
     scenes = []
     for scene in board.scenes:
         subjects = tuple(
@@ -123,11 +129,10 @@ def relook(board: Storyboard, who: Character, look: str, *, field: str) -> Story
         )
         if subjects != scene.description.subjects and not scene.fixed:
             description = replace(scene.description, subjects=subjects)
-            prompt = to_prompt(description, board.request.style)
+            prompt = prompt_of(description, cast, board.request.style)
             scenes.append(replace(scene, description=description, prompt=prompt))
         else:
             scenes.append(scene)
-    cast = tuple(replace(c, description=look) if c.id == who.id else c for c in board.cast)
     return replace(board, scenes=tuple(scenes), cast=cast)
 
 
