@@ -177,15 +177,3 @@ def _cut(beats: Sequence[_Beat], pacing: Pacing) -> list[tuple[int, int]]:
         cuts.append(origin[cuts[-1]])
     cuts.reverse()
     return list(itertools.pairwise(cuts))
-
-
-def plan(
-    script: Script,
-    seed: int,
-    *,
-    style: str = "",
-    speed: float = 1.0,
-    narration: Narration | None = None,
-) -> tuple[Scene, ...]:
-    """The scenes of `plan_scenes`."""
-    return plan_scenes(script, seed, style=style, speed=speed, narration=narration).scenes

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from orchestrator.story.depict import seen_in
 from orchestrator.story.domain import Narration, Scene, Script, Segment
 from orchestrator.story.language import detect
 from orchestrator.story.pacing import LONGEST_MS, Pacing, lengths
-from orchestrator.story.plan import plan, plan_scenes, scene_seed
+from orchestrator.story.plan import plan_scenes, scene_seed
 
 STORIES = sorted((Path(__file__).parents[3] / "stories").glob("*.md"))
 TALE = """
@@ -25,6 +26,10 @@ One night she walked down to the beach. It was snowing. She found a little boat.
 
 The next morning the fox rowed across the sea. A whale sang to her. It was a long song.
 """
+
+
+def plan(script: Script, seed: int, **fields: Any) -> tuple[Scene, ...]:
+    return plan_scenes(script, seed, **fields).scenes
 
 
 def script_of(text: str) -> Script:
