@@ -31,6 +31,7 @@ _LOOKS = frozenset("illustration illustrations art style picture scene drawing l
 
 
 def longest(tokens: list[str], index: int, known: Mapping[str, str]) -> tuple[str, int] | None:
+    """The key of the longest phrase at `index` that is known, and the token after it."""
     if tokens[index] in _NEVER:
         return None
     for length in range(min(4, len(tokens) - index), 0, -1):
