@@ -231,11 +231,6 @@ class ModelCard(_Section):
     body: str = ""
 
     @property
-    def reads(self) -> tuple[str, ...]:
-        """What it reads: `text`, `image`, `audio`."""
-        return self.inputs or (("audio",) if self.modality == "transcription" else ("text",))
-
-    @property
     def size_bytes(self) -> int:
         """Sum of the pinned files in bytes; 0 when none is pinned."""
         return sum(file.size_bytes for file in self.files)

@@ -15,6 +15,11 @@ NAMES = {number: name for name, number in _MODALITIES.items()}
 """Modality name by its number in the contract."""
 
 
+def inputs_of(card: ModelCard) -> tuple[str, ...]:
+    """What a model reads: `text`, `image`, `audio`; by default what its modality implies."""
+    return card.inputs or (("audio",) if card.modality == "transcription" else ("text",))
+
+
 def model_message(
     card: ModelCard,
     *,
@@ -49,5 +54,5 @@ def model_message(
         card=card.body if whole_card else "",
         regions=card.regions,
         cost_class=card.cost_class,
-        inputs=card.reads,
+        inputs=inputs_of(card),
     )

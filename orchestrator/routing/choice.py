@@ -17,6 +17,7 @@ from lanternist.runtime.errors import (
 from lanternist.runtime.settings import ModalityName
 from models.card import ModelCard
 from models.catalog import Catalog
+from models.message import inputs_of
 from orchestrator.forward import Routes
 
 _COSTS = ("free", "low", "medium", "high")
@@ -129,14 +130,14 @@ class Models:
                 bool(language and spoken)
                 and language.split("-", maxsplit=1)[0].lower() not in spoken
             )
-            return (bool(reads) and reads not in card.reads, deaf)
+            return (bool(reads) and reads not in inputs_of(card), deaf)
 
         return tuple(sorted(allowed, key=rank))  # stable: the settings' order among equals
 
 
 def looks_at_pictures(card: ModelCard | None) -> bool:
     """Whether a model reads pictures."""
-    return card is not None and "image" in card.reads
+    return card is not None and "image" in inputs_of(card)
 
 
 _NAMES: Mapping[str, ModalityName] = {

@@ -80,7 +80,7 @@ def test_a_story_is_made_and_its_events_come_through(
 def test_a_caller_who_leaves_ends_the_story_unless_it_is_detached(
     channel: grpc.Channel, assistant: assistant_pb2_grpc.AssistantServiceStub, detached: bool
 ) -> None:
-    many = TALE + " Then the moon rose over the water and a boat came in." * 20
+    many = TALE + " Then the moon rose over the water and a boat came in." * 6
     call = assistant.Respond(asking(many, model="slow-image", detach_story=detached,
                                     intent=assistant_pb2.INTENT_STORY))  # fmt: skip
     name = ""
