@@ -51,7 +51,7 @@ def sheet(
         image = draw(sentence, seed + index).resize(cell, Image.Resampling.LANCZOS)
         x, y = index % columns * width, index // columns * (height + _CAPTION)
         page.paste(image, (x, y))
-        caption = "\n".join(textwrap.wrap(sentence, 46)[:2])
+        caption = "\n".join(textwrap.wrap(sentence, width * 46 // 256)[:2])
         pen.multiline_text((x + 3, y + height + 2), caption, fill="black", font=font, spacing=1)
     return page
 
