@@ -16,6 +16,7 @@ import tempfile
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from lanternist.v1 import story_pb2
@@ -87,7 +88,8 @@ class Exporter:
         await asyncio.to_thread(self._thread.shutdown, cancel_futures=True)
 
     def _key(self, story: Story, wanted: Wanted) -> str:
-        content = story_to(story).SerializeToString(deterministic=True)
+        # No format holds the story's name: equal stories are one file, and one signature.
+        content = story_to(replace(story, name="")).SerializeToString(deterministic=True)
         inputs = {
             "story": hashlib.sha256(content).hexdigest(),
             "marked": self._notary.enabled,
