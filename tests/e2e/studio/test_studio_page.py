@@ -202,6 +202,6 @@ async def test_a_server_with_a_token_is_asked_with_it(visit: Open) -> None:
         await page.route("**/studio/api/**", guarded)
         await page.get_by_role("link", name="Models").click()
         await page.reload()
-        await page.get_by_label("Token").fill("secret")
+        await page.get_by_role("textbox", name="Token").fill("secret")
         await page.get_by_role("button", name="Use it").click()
         await expect(page.locator(".entry", has_text="Fake (image)")).to_be_visible()
