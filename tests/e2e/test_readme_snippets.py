@@ -33,7 +33,7 @@ def for_fakes(snippet: str, stack: Stack) -> str:
 
 def test_there_are_snippets() -> None:
     text = "".join(snippet for _, snippet in SNIPPETS)
-    for sign in ("image_pb2_grpc", "from openai import OpenAI", "curl "):
+    for sign in ("image_pb2_grpc", "from openai import OpenAI", "from mcp import", "curl "):
         assert sign in text
 
 
