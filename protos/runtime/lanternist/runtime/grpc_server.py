@@ -229,8 +229,7 @@ def add_service(
         AttributeError: The implementation lacks a method of the service.
     """
     handlers = {
-        method.name: _method_handler(method, implementation, guard)
-        for method in descriptor.methods
+        method.name: _method_handler(method, implementation, guard) for method in descriptor.methods
     }
     server.add_generic_rpc_handlers(
         (grpc.method_handlers_generic_handler(descriptor.full_name, handlers),)
