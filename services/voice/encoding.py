@@ -1,7 +1,7 @@
 """Encodes speech as it comes: samples in, bytes out, nothing held back longer than a codec must.
 
-Raw PCM and WAV are written here; FLAC, MP3, Opus and AAC by FFmpeg's libraries through PyAV, into a sink
-that cannot seek, as a network stream cannot. It does not know messages or models.
+Raw PCM and WAV are written here; FLAC, MP3, Opus and AAC by FFmpeg's libraries through PyAV, into
+a sink that cannot seek, as a network stream cannot. It does not know messages or models.
 """
 
 from __future__ import annotations
