@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from lanternist.v1 import story_pb2
 from orchestrator.cli.story import _decode, _read
 
 
@@ -38,10 +39,11 @@ def test_the_bytes_tell_a_text_from_a_recording(
 ) -> None:
     path = tmp_path / name
     path.write_bytes(data)
-    text, recording = _read(str(path))
-    assert (text is not None, recording) == (is_text, None if is_text else path)
+    request = story_pb2.CreateStoryRequest()
+    recording = _read(str(path), request)
+    assert (request.text != "", recording) == (is_text, None if is_text else path)
 
 
 def test_a_missing_file_is_wrong_usage(tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter):
-        _read(str(tmp_path / "no.md"))
+        _read(str(tmp_path / "no.md"), story_pb2.CreateStoryRequest())
