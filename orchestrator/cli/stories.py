@@ -23,7 +23,9 @@ from orchestrator.clients.story import StoryClient
 from orchestrator.story.export.folder import PAGE
 from orchestrator.story.wire import story_from
 
-app = typer.Typer(no_args_is_help=True, help="List, follow, pause, change and end the stories of a server.")
+app = typer.Typer(
+    no_args_is_help=True, help="List, follow, pause, change and end the stories of a server."
+)
 
 Name = Annotated[str, typer.Argument(help="The story, as `stories list` shows it.")]
 Folder = Annotated[
