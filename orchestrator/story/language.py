@@ -19,8 +19,8 @@ _COMMON: Mapping[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
         "en": "the and of to was he she it that his her in with had for they you not said but "
-        "were when there from into is at as on be this have by who what my your a i me about do how "
-        "can could would",
+        "were when there from into is at as on be this have by who what my your a i me about do "
+        "how can could would",
         "fr": "le la les et de des du un une dans il elle était que qui ne pas sur son sa ses "
         "pour avec au aux est ce cette vous nous je mais dit comme plus ils elles où",
         "es": "el la los las y de que en un una era su con por para no se del al lo como pero "

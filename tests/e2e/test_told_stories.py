@@ -70,7 +70,7 @@ def english(real_stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Path
 def test_an_english_tale(real_stack: Stack, english: Path) -> None:
     story = told(english)
     assert story["title"] == "The Owl and the Boat"
-    assert len(story["scenes"]) >= 3
+    assert len(story["scenes"]) >= 2
     prompts = " ".join(scene["prompt"] for scene in story["scenes"])
     assert all(noun in prompts for noun in ("owl", "fox", "boat", "lantern", "forest"))
     written = " ".join(segment["text"] for segment in story["segments"])

@@ -167,8 +167,8 @@ async def test_a_cancelled_export_stops_and_says_so(
     name = (await house.tell(text=TALE)).name
     slow = Slow(monkeypatch)
     operation = await begin(house, name, story_pb2.EXPORT_FORMAT_MP4)
+    await slow.begun.wait()  # only then: whoever comes to the thread first would be the first
     waiting = await begin(house, name, story_pb2.EXPORT_FORMAT_MP4, width=256)
-    await slow.begun.wait()
     for one in (waiting, operation):
         await house.operations.cancel(one.name)
         assert (await ended(house, one)).error.code == 1
