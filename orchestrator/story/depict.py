@@ -122,8 +122,11 @@ class Depictor:
                 parsed[index] = parse(hint).scene
         for index, (scene, seen) in enumerate(zip(scenes, parsed, strict=True)):
             present = _everyone(scene)
-            subjects = self._subjects(seen.subjects, present or last_seen, bool(present))
-            text = " ".join(reading.text for reading in scene)
+            hint = hints[index] if index < len(hints) else ""
+            subjects = self._subjects(
+                seen.subjects, present or last_seen, really=bool(present), whole=bool(hint)
+            )
+            text = hint or " ".join(reading.text for reading in scene)
             here = self._carried(replace(seen, subjects=subjects), last, text)
             if not here.setting and index == 0:
                 ahead = (later.setting for later in parsed[1 : 1 + _LOOK_AHEAD] if later.setting)
@@ -154,7 +157,7 @@ class Depictor:
         )
 
     def _subjects(
-        self, seen: Sequence[Subject], present: tuple[Figure, ...], really: bool
+        self, seen: Sequence[Subject], present: tuple[Figure, ...], *, really: bool, whole: bool
     ) -> tuple[Subject, ...]:
         """The subjects of a scene, those who act in it first, each with its character and looks.
 
@@ -162,6 +165,7 @@ class Depictor:
             seen: What the parser found.
             present: Who is in the scene; with nobody in it, who was in the one before.
             really: Whether they are in this very scene.
+            whole: Whether that is all there is to see, as the caller asked for it.
         """
         if not really and seen:
             present = ()
@@ -171,7 +175,7 @@ class Depictor:
             named.append(self._recognised(subject, waiting))
         missing = [
             Subject(noun=self._library.items[character.item].english[0], character=character.id)
-            for character in waiting
+            for character in ([] if whole else waiting)
         ]
         order = sorted(range(len(named)), key=lambda place: (not self._acts(named[place]), place))
         kept = _kept(named, order[: max(0, _MOST_SUBJECTS - len(missing))])

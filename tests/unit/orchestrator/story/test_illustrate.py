@@ -48,7 +48,9 @@ async def test_every_scene_gets_its_own_picture_in_order(
     assert sorted(seen) == list(range(7))
     asked = [request.seed - 100 for request in painter.requests]
     assert sorted(asked) == list(range(7))
-    assert asked[0] in (0, 1)  # two at a time
+    # Two at a time, and whoever comes to the gate first goes through: nearly in order.
+    assert asked.index(0) <= 2
+    assert asked.index(6) >= 4
     for scene in scenes:
         assert await assets.read(scene.image) == png(scene.seed)
         assert (scene.model, scene.width, scene.height) == ("plain", 8, 6)
