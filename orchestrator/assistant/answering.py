@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import (
     FailedPreconditionError,
-    FieldViolation,
     InvalidArgumentError,
     LanternistError,
     ResourceExhaustedError,
@@ -146,11 +145,4 @@ def in_terms_of_request(error: InvalidArgumentError, task: Task) -> LanternistEr
             return f"parameters.{base}"
         return place if base in _WORDS else base
 
-    first, *more = [FieldViolation(field(v.field), v.description) for v in error.violations]
-    return InvalidArgumentError(
-        first.field,
-        first.description,
-        reason=error.reason,
-        metadata=error.metadata,
-        more=tuple(more),
-    )
+    return error.renamed(field)

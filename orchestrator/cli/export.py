@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +11,6 @@ import typer
 from google.longrunning import operations_pb2
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import LanternistError
-from lanternist.runtime.status import from_status
 from lanternist.v1 import story_pb2
 from orchestrator.cli.activity import Activity
 from orchestrator.cli.files import whole_file
@@ -39,8 +34,6 @@ _ASPECTS = {
     "4:3": Size(1024, 768),
 }  # fmt: skip
 _FILM = story_pb2.EXPORT_FORMAT_MP4
-_WAIT_SECONDS = 0.5
-_CANCEL_SECONDS = 5.0
 _NO_SIZE = Size()
 
 
@@ -179,25 +172,14 @@ async def exported(
     Raises:
         LanternistError: What the server raised.
     """
-    operations = OperationsClient(connection)
-    beginning = asyncio.ensure_future(StoryClient(connection).ExportStory(request, Call()))
-    try:
-        operation = await asyncio.shield(beginning)
-        while not operation.done:
-            wait = operations_pb2.WaitOperationRequest(name=operation.name)
-            wait.timeout.FromTimedelta(timedelta(seconds=_WAIT_SECONDS))
-            operation = await operations.WaitOperation(wait, Call())
-            metadata = story_pb2.ExportStoryMetadata()
-            operation.metadata.Unpack(metadata)
-            progress(metadata.progress)
-    except asyncio.CancelledError:
-        with contextlib.suppress(LanternistError, TimeoutError):
-            async with asyncio.timeout(_CANCEL_SECONDS):
-                cancel = operations_pb2.CancelOperationRequest(name=(await beginning).name)
-                await operations.CancelOperation(cancel, Call())
-        raise
-    if operation.HasField("error"):
-        raise from_status(operation.error)
+
+    async def watch(operation: operations_pb2.Operation) -> None:
+        metadata = story_pb2.ExportStoryMetadata()
+        operation.metadata.Unpack(metadata)
+        progress(metadata.progress)
+
+    begin = StoryClient(connection).ExportStory(request, Call())
+    operation = await OperationsClient(connection).ended(begin, watch=watch)
     made = story_pb2.ExportStoryResponse()
     operation.response.Unpack(made)
     return made

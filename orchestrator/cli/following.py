@@ -14,7 +14,6 @@ from typing import Any
 from google.longrunning import operations_pb2
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import UnavailableError
 from lanternist.runtime.status import from_status
 from lanternist.v1 import asset_pb2, story_pb2
 from orchestrator.cli.activity import Activity
@@ -22,14 +21,11 @@ from orchestrator.cli.export import exported
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.operations import OperationsClient
-from orchestrator.clients.story import StoryClient
+from orchestrator.clients.story import StoryClient, StoryProgress
 from orchestrator.story.domain import Story
 from orchestrator.story.export.audio import MP3
 from orchestrator.story.export.folder import write_folder
 from orchestrator.story.export.html import Medium
-
-# How often a watch that broke off is taken up again before the command gives up.
-_RECONNECTIONS = 10
 
 
 async def follow(connection: Connection, name: str, activity: Activity) -> story_pb2.Story:
@@ -38,45 +34,22 @@ async def follow(connection: Connection, name: str, activity: Activity) -> story
     Raises:
         LanternistError: The story's own error, or the server's.
     """
-    client, seen, broken = StoryClient(connection), 0, 0
-    done: set[str] = set()
-    total = 0
-    ended: story_pb2.WatchStoryResponse | None = None
-    while True:
-        request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
-        try:
-            async with contextlib.aclosing(client.WatchStory(request, Call())) as events:
-                async for event in events:
-                    seen, broken = event.sequence, 0
-                    match event.WhichOneof("event"):
-                        case "planned":
-                            planned = event.planned.story
-                            total = len(planned.segments) + len(planned.scenes)
-                            done.clear()
-                        case "narrated":
-                            done.add(f"sentence {event.narrated.segment.index}")
-                        case "illustrated" if not event.illustrated.scene.draft:
-                            done.add(f"scene {event.illustrated.scene.index}")
-                        case "finished" | "failed":
-                            ended = event
-                        case "paused":
-                            now = await client.GetStory(
-                                story_pb2.GetStoryRequest(name=name), Call()
-                            )
-                            if now.state == story_pb2.STORY_STATE_PAUSED:
-                                return now
-                    activity.reached("telling and drawing", len(done), total)
-                # The stream ends after the end of the newest revision.
-                if ended is not None:
-                    break
-        except UnavailableError as error:
-            broken += 1
-            if broken > _RECONNECTIONS:
-                raise
-            await asyncio.sleep(error.retry_delay_seconds)
-    if ended.HasField("failed"):
-        raise from_status(ended.failed.error)
-    return ended.finished.story
+    client, progress = StoryClient(connection), StoryProgress()
+    end = story_pb2.WatchStoryResponse()
+    async with contextlib.aclosing(client.events(name)) as events:
+        async for event in events:
+            progress.take(event)
+            match event.WhichOneof("event"):
+                case "finished" | "failed":
+                    end = event
+                case "paused":
+                    now = await client.GetStory(story_pb2.GetStoryRequest(name=name), Call())
+                    if now.state == story_pb2.STORY_STATE_PAUSED:
+                        return now
+            activity.reached("telling and drawing", progress.done, progress.total)
+    if end.HasField("failed"):
+        raise from_status(end.failed.error)
+    return end.finished.story
 
 
 async def write(

@@ -179,8 +179,7 @@ def interruptible(main: Coroutine[Any, Any, None]) -> None:
 
 
 def _line(error: LanternistError, verbose: bool) -> str:
-    retry = getattr(error, "retry_delay_seconds", None)
-    line = error.message + (f" Try again in {retry:g} s." if retry is not None else "")
+    line = error.line
     if verbose:
         facts = " ".join(f"{key}={value}" for key, value in error.metadata.items())
         line += f" [{error.code.name} {error.reason}{' ' if facts else ''}{facts}]"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -35,7 +34,6 @@ app = typer.Typer()
 _TEXTS = frozenset({".md", ".markdown", ".txt", ".text"})
 _DIVIDED = frozenset({".json", ".vtt", ".srt"})
 _SNIFFED_BYTES = 65_536
-_CANCEL_SECONDS = 5.0
 
 
 @app.command()
@@ -277,11 +275,7 @@ async def _tell(
         name = _name(await asyncio.shield(creating))
         return story_from(await follow(connection, name, activity))
     except asyncio.CancelledError:
-        with contextlib.suppress(LanternistError, TimeoutError):
-            async with asyncio.timeout(_CANCEL_SECONDS):
-                name = (await creating).name
-                cancel = operations_pb2.CancelOperationRequest(name=name)
-                await OperationsClient(connection).CancelOperation(cancel, Call())
+        await OperationsClient(connection).cancel_begun(creating)
         raise
 
 

@@ -12,6 +12,7 @@ import typer
 from google.protobuf.json_format import ParseDict, ParseError
 
 from lanternist.v1 import story_pb2
+from orchestrator.clients.story import TELLINGS
 
 _SCENE = re.compile(r"(\d+):(prompt|seed|model)=(.*)", re.DOTALL)
 
@@ -84,12 +85,10 @@ def telling_of(word: str) -> story_pb2.Telling.ValueType:
     """
     if not word:
         return story_pb2.TELLING_UNSPECIFIED
-    known = [name for name in story_pb2.Telling.keys() if name != "TELLING_UNSPECIFIED"]  # noqa: SIM118
-    name = f"TELLING_{word.upper()}"
-    if name not in known:
-        shown = ", ".join(one.removeprefix("TELLING_").lower() for one in known)
-        raise typer.BadParameter(f"choose of {shown}.", param_hint="--telling")
-    return story_pb2.Telling.Value(name)
+    telling = TELLINGS.get(word.lower())
+    if telling is None:
+        raise typer.BadParameter(f"choose of {', '.join(TELLINGS)}.", param_hint="--telling")
+    return telling
 
 
 def cast(options: Sequence[str], option_name: str = "--cast") -> Iterator[story_pb2.CastVoice]:

@@ -3,17 +3,57 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 
 from google.longrunning import operations_pb2
 from google.protobuf import empty_pb2
 
 from lanternist.runtime.call import Call
+from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import story_pb2, story_pb2_grpc
 from orchestrator.clients.channel import Connection
 
+TELLINGS = {
+    "scripted": story_pb2.TELLING_SCRIPTED,
+    "emotive": story_pb2.TELLING_EMOTIVE,
+    "story": story_pb2.TELLING_STORY,
+}
+"""Ways of telling, by the words that people use."""
+
 _CHUNK_BYTES = 256 * 1024
+# How often a watch that broke off is taken up again before the watcher gives up.
+_RECONNECTIONS = 10
+
+
+class StoryProgress:
+    """How far a story is, by its events.
+
+    Attributes:
+        total: Sentences and pictures in its plan; 0 before there is one.
+    """
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._done: set[tuple[str, int]] = set()
+
+    @property
+    def done(self) -> int:
+        """Sentences told and pictures drawn; a draft is none, a picture drawn again counts once."""
+        return len(self._done)
+
+    def take(self, event: story_pb2.WatchStoryResponse) -> None:
+        """Takes the next event."""
+        match event.WhichOneof("event"):
+            case "planned":
+                planned = event.planned.story
+                self.total = len(planned.segments) + len(planned.scenes)
+                self._done.clear()
+            case "narrated":
+                self._done.add(("sentence", event.narrated.segment.index))
+            case "illustrated" if not event.illustrated.scene.draft:
+                self._done.add(("scene", event.illustrated.scene.index))
 
 
 class StoryClient:
@@ -34,6 +74,39 @@ class StoryClient:
     ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
         """Streams a story's events."""
         return self._connection.stream(self._stub.WatchStory, request, call)
+
+    async def events(
+        self, name: str, call: Callable[[], Call] = Call
+    ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
+        """A story's events from its first to the end of its newest revision.
+
+        Goes on where it stood when the connection breaks off.
+
+        Args:
+            name: Resource name.
+            call: Makes the deadline and ids of each attempt.
+
+        Raises:
+            LanternistError: What the service raised; that it cannot be reached only after several
+                attempts in a row.
+        """
+        seen, broken, ended = 0, 0, False
+        while True:
+            request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
+            try:
+                async with contextlib.aclosing(self.WatchStory(request, call())) as events:
+                    async for event in events:
+                        seen, broken = event.sequence, 0
+                        ended |= event.WhichOneof("event") in ("finished", "failed")
+                        yield event
+                # The stream ends after the end of the newest revision.
+                if ended:
+                    return
+            except UnavailableError as error:
+                broken += 1
+                if broken > _RECONNECTIONS:
+                    raise
+                await asyncio.sleep(error.retry_delay_seconds)
 
     async def GetStory(self, request: story_pb2.GetStoryRequest, call: Call) -> story_pb2.Story:
         """Gets a story as it stands."""

@@ -20,7 +20,7 @@ from mcp.shared.exceptions import MCPError
 from mcp.types import AudioContent, ImageContent, ResourceLink
 from PIL import Image
 
-from lanternist.v1 import image_pb2, image_pb2_grpc
+from lanternist.v1 import image_pb2, image_pb2_grpc, story_pb2, story_pb2_grpc
 from tests.e2e.stack import Stack, command, environment, until
 
 TOOLS = {
@@ -221,3 +221,31 @@ async def test_cancelling_a_call_frees_the_engine(fake_stack: Stack) -> None:
         await asyncio.to_thread(until, cancelled)
         quick = await client.call_tool("generate_image", {"prompt": "x", "model": "fake-image"})
         assert not quick.is_error
+
+
+async def test_cancelling_a_story_ends_it(fake_stack: Stack) -> None:
+    async with _client(fake_stack, "http") as client:
+        begun = asyncio.Event()
+
+        async def progress(at: float, total: float | None, message: str | None) -> None:
+            if message and "planned" in message:
+                begun.set()
+
+        slow = {"text": "A fox ran home. " * 40, "title": "Given up", "image_model": "slow-image"}
+        running = asyncio.create_task(
+            client.call_tool("tell_story", slow, progress_callback=progress)
+        )
+        await asyncio.wait_for(begun.wait(), 20)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+    def cancelled() -> bool:
+        with grpc.insecure_channel(fake_stack.address) as channel:
+            listed = story_pb2_grpc.StoryServiceStub(channel).ListStories(
+                story_pb2.ListStoriesRequest()
+            )
+        (story,) = [one for one in listed.stories if one.title == "Given up"]
+        return story.state == story_pb2.STORY_STATE_CANCELLED
+
+    await asyncio.to_thread(until, cancelled)

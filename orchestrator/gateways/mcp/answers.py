@@ -94,10 +94,13 @@ async def _take(answer: Answer, event: assistant_pb2.RespondResponse, report: Re
                 f"{fallback.error.message}"
             )
         case "image":
+            await report.waiting(event.image)
             await _take_image(answer, event.image, report)
         case "speech":
+            await report.waiting(event.speech)
             await _take_speech(answer, event.speech, report)
         case "transcript":
+            await report.waiting(event.transcript)
             await _take_transcript(answer, event.transcript, report)
         case "finished":
             answer.model = event.finished.model
@@ -108,10 +111,6 @@ async def _take_image(
     answer: Answer, event: image_pb2.GenerateImagesResponse, report: Report
 ) -> None:
     match event.WhichOneof("event"):
-        case "queued":
-            await report.queued(event.queued)
-        case "loading":
-            await report.loading(event.loading)
         case "progress":
             step = event.progress
             message = f"Picture {step.image_index + 1}, step {step.step} of {step.step_count}"
@@ -123,10 +122,6 @@ async def _take_image(
 
 async def _take_speech(answer: Answer, event: voice_pb2.SynthesizeResponse, report: Report) -> None:
     match event.WhichOneof("event"):
-        case "queued":
-            await report.queued(event.queued)
-        case "loading":
-            await report.loading(event.loading)
         case "format":
             answer.format = event.format
         case "clause":
@@ -140,10 +135,6 @@ async def _take_transcript(
     answer: Answer, event: transcription_pb2.TranscribeResponse, report: Report
 ) -> None:
     match event.WhichOneof("event"):
-        case "queued":
-            await report.queued(event.queued)
-        case "loading":
-            await report.loading(event.loading)
         case "segment":
             answer.segments.append(event.segment)
             await report.reached(f"{event.segment.end_ms / 1000:.1f} s heard", 0.0)

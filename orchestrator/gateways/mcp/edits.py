@@ -7,12 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from lanternist.v1 import story_pb2
-
-TELLINGS = {
-    "scripted": story_pb2.TELLING_SCRIPTED,
-    "emotive": story_pb2.TELLING_EMOTIVE,
-    "story": story_pb2.TELLING_STORY,
-}
+from orchestrator.clients.story import TELLINGS
 
 Index = Annotated[int, Field(ge=0)]
 

@@ -10,19 +10,13 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from lanternist.runtime.errors import LanternistError, NotFoundError
 
 
-def told(error: LanternistError) -> str:
-    """The error in a line, with the time after which a retry makes sense."""
-    retry = getattr(error, "retry_delay_seconds", None)
-    return error.message + (f" Try again in {retry:g} s." if retry is not None else "")
-
-
 @contextlib.contextmanager
 def as_tool_errors() -> Iterator[None]:
     """Turns a `LanternistError` into the error of the tool."""
     try:
         yield
     except LanternistError as error:
-        raise ToolError(told(error)) from error
+        raise ToolError(error.line) from error
 
 
 @contextlib.contextmanager
@@ -33,4 +27,4 @@ def as_resource_errors() -> Iterator[None]:
     except NotFoundError as error:
         raise ResourceNotFoundError(error.message) from error
     except LanternistError as error:
-        raise ResourceError(told(error)) from error
+        raise ResourceError(error.line) from error

@@ -11,7 +11,13 @@ from typing import Any
 
 from mcp.server.mcpserver import Context
 
-from lanternist.v1 import progress_pb2
+from lanternist.v1 import image_pb2, transcription_pb2, voice_pb2
+
+Event = (
+    image_pb2.GenerateImagesResponse
+    | voice_pb2.SynthesizeResponse
+    | transcription_pb2.TranscribeResponse
+)
 
 _SHORTEST_SECONDS = 0.1  # between two notifications; a picture may have a hundred steps a second
 
@@ -44,11 +50,10 @@ class Report:
         if time.monotonic() - self._last >= _SHORTEST_SECONDS:
             await self.say(message, share)
 
-    async def queued(self, status: progress_pb2.QueueStatus) -> None:
-        """Tells the place in a service's queue."""
-        if status.position > 0:
-            await self.say(f"Place {status.position} in the queue")
-
-    async def loading(self, status: progress_pb2.ModelLoading) -> None:
-        """Tells that a model is being loaded."""
-        await self.say(f"Loading {status.model}")
+    async def waiting(self, event: Event) -> None:
+        """Tells the place in a service's queue, or that a model is being loaded; else nothing."""
+        match event.WhichOneof("event"):
+            case "queued" if event.queued.position > 0:
+                await self.say(f"Place {event.queued.position} in the queue")
+            case "loading":
+                await self.say(f"Loading {event.loading.model}")

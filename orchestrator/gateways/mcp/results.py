@@ -174,9 +174,8 @@ def asset_name(uri: str, field: str) -> str:
     Raises:
         InvalidArgumentError: It is neither; `field` is named.
     """
-    if found := _ASSET.fullmatch(uri.strip()):
-        return found[1]
-    raise InvalidArgumentError(field, "must be lanternist://assets/ and 64 hexadecimal digits")
+    rule = "must be lanternist://assets/ and 64 hexadecimal digits"
+    return _matched(_ASSET, uri, field, rule)
 
 
 def story_name(name: str, field: str) -> str:
@@ -185,9 +184,13 @@ def story_name(name: str, field: str) -> str:
     Raises:
         InvalidArgumentError: It is neither; `field` is named.
     """
-    if found := _STORY.fullmatch(name.strip()):
+    return _matched(_STORY, name, field, "must be the name of a story, stories/…")
+
+
+def _matched(pattern: re.Pattern[str], text: str, field: str, rule: str) -> str:
+    if found := pattern.fullmatch(text.strip()):
         return found[1]
-    raise InvalidArgumentError(field, "must be the name of a story, stories/…")
+    raise InvalidArgumentError(field, rule)
 
 
 def result(

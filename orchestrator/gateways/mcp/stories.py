@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from google.longrunning import operations_pb2
@@ -12,22 +12,20 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.types import CallToolResult, ToolAnnotations
 from pydantic import Field
 
-from lanternist.runtime.errors import InvalidArgumentError, LanternistError, UnavailableError
+from lanternist.runtime.errors import InvalidArgumentError
 from lanternist.runtime.status import from_status
 from lanternist.v1 import asset_pb2, story_pb2
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.operations import OperationsClient
-from orchestrator.clients.story import StoryClient
+from orchestrator.clients.story import TELLINGS, StoryClient, StoryProgress
 from orchestrator.gateways.mcp import previews, results
-from orchestrator.gateways.mcp.edits import TELLINGS, Change, edit
+from orchestrator.gateways.mcp.edits import Change, edit
 from orchestrator.gateways.mcp.failures import as_tool_errors
 from orchestrator.gateways.mcp.link import Link
 from orchestrator.gateways.mcp.report import Report
 
-_CANCEL_SECONDS = 10.0
 _SHOWN_SCENES = 4
-_RECONNECTIONS = 10
 _MAKES = ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=False)
 
 Export = Literal["html", "mp4", "epub", "webvtt", "srt", "zip", "mp3", "m4a", "flac", "wav", "opus"]
@@ -139,87 +137,44 @@ async def _follow(
         written = [await _export(link, connection, name, kind, report) for kind in exports]
         return await _result(link, connection, story, written)
     except asyncio.CancelledError:
-        with contextlib.suppress(LanternistError, TimeoutError):
-            async with asyncio.timeout(_CANCEL_SECONDS):
-                begun = (await beginning).name
-                await _cancel(link, connection, begun)
+        await OperationsClient(connection).cancel_begun(beginning, link.call)
         raise
-
-
-async def _cancel(link: Link, connection: Connection, operation: str) -> None:
-    request = operations_pb2.CancelOperationRequest(name=operation)
-    await OperationsClient(connection).CancelOperation(request, link.call())
 
 
 async def _watch(link: Link, client: StoryClient, name: str, report: Report) -> story_pb2.Story:
     """Follows a story to the end of its newest revision; those before are in the stream as well."""
-    end: story_pb2.WatchStoryResponse | None = None
-    done, total = 0, 0
-    async for event in _events(link, client, name):
-        match event.WhichOneof("event"):
-            case "revised":
-                end, done = None, 0
-            case "planned":
-                planned = event.planned.story
-                total = len(planned.segments) + len(planned.scenes)
-                await report.say(f"{len(planned.scenes)} pictures planned")
-            case "narrated" | "illustrated":
-                done += 1
-                await report.reached(f"{done} of {total} told and drawn", done / max(total, 1))
-            case "paused":
-                await report.say("Paused")
-            case "finished" | "failed":
-                end = event
-    if end is None:
-        raise UnavailableError("The server ended before the story was complete.")
+    progress, end = StoryProgress(), story_pb2.WatchStoryResponse()
+    async with contextlib.aclosing(client.events(name, link.call)) as events:
+        async for event in events:
+            progress.take(event)
+            match event.WhichOneof("event"):
+                case "planned":
+                    await report.say(f"{len(event.planned.story.scenes)} pictures planned")
+                case "narrated" | "illustrated":
+                    done, total = progress.done, progress.total
+                    await report.reached(f"{done} of {total} told and drawn", done / max(total, 1))
+                case "paused":
+                    await report.say("Paused")
+                case "finished" | "failed":
+                    end = event
     if end.HasField("failed"):
         raise from_status(end.failed.error)
     return end.finished.story
 
 
-async def _events(
-    link: Link, client: StoryClient, name: str
-) -> AsyncIterator[story_pb2.WatchStoryResponse]:
-    """A story's events to its end, across broken connections."""
-    seen, broken = 0, 0
-    while True:
-        request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
-        try:
-            async with contextlib.aclosing(client.WatchStory(request, link.call())) as events:
-                async for event in events:
-                    seen, broken = event.sequence, 0
-                    yield event
-            return
-        except UnavailableError as error:
-            broken += 1
-            if broken > _RECONNECTIONS:
-                raise
-            await asyncio.sleep(error.retry_delay_seconds)
-
-
 async def _export(
     link: Link, connection: Connection, name: str, kind: Export, report: Report
 ) -> str:
+    async def watch(operation: operations_pb2.Operation) -> None:
+        metadata = story_pb2.ExportStoryMetadata()
+        if operation.metadata.Unpack(metadata):
+            await report.say(f"Writing {kind}", metadata.progress)
+
     await report.say(f"Writing {kind}")
     format = story_pb2.ExportFormat.Value(f"EXPORT_FORMAT_{kind.upper()}")
     request = story_pb2.ExportStoryRequest(name=name, format=format)
-    operations = OperationsClient(connection)
-    operation = await StoryClient(connection).ExportStory(request, link.call())
-    try:
-        while not operation.done:
-            waiting = operations_pb2.WaitOperationRequest(name=operation.name)
-            waiting.timeout.seconds = 2
-            operation = await operations.WaitOperation(waiting, link.call())
-            metadata = story_pb2.ExportStoryMetadata()
-            if operation.metadata.Unpack(metadata):
-                await report.say(f"Writing {kind}", metadata.progress)
-    except asyncio.CancelledError:
-        with contextlib.suppress(LanternistError, TimeoutError):
-            async with asyncio.timeout(_CANCEL_SECONDS):
-                await _cancel(link, connection, operation.name)
-        raise
-    if operation.HasField("error"):
-        raise from_status(operation.error)
+    begin = StoryClient(connection).ExportStory(request, link.call())
+    operation = await OperationsClient(connection).ended(begin, link.call, watch)
     written = story_pb2.ExportStoryResponse()
     operation.response.Unpack(written)
     return written.asset

@@ -15,7 +15,6 @@ from starlette.types import Receive, Scope, Send
 from lanternist.runtime import telemetry
 from lanternist.runtime.errors import (
     CancelledError,
-    FieldViolation,
     InvalidArgumentError,
     LanternistError,
     NotFoundError,
@@ -58,17 +57,7 @@ def renamed(error: LanternistError, names: Mapping[str, str]) -> LanternistError
     if isinstance(error, RequestError):
         return error
     if isinstance(error, InvalidArgumentError):
-        first, *more = (
-            FieldViolation(_rename(found.field, names), found.description)
-            for found in error.violations
-        )
-        return InvalidArgumentError(
-            first.field,
-            first.description,
-            reason=error.reason,
-            metadata=error.metadata,
-            more=tuple(more),
-        )
+        return error.renamed(lambda field: _rename(field, names))
     if isinstance(error, NotFoundError) and error.field:
         error.field = _rename(error.field, names)
     return error

@@ -23,7 +23,7 @@ know gRPC; `lanternist.runtime.status` does the mapping.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -81,6 +81,12 @@ class LanternistError(Exception):
         self.reason = reason or self.default_reason
         self.metadata: dict[str, str] = dict(metadata or {})
 
+    @property
+    def line(self) -> str:
+        """The message, and when to try again, where that is known."""
+        retry = getattr(self, "retry_delay_seconds", None)
+        return self.message + (f" Try again in {retry:g} s." if retry is not None else "")
+
 
 class InvalidArgumentError(LanternistError):
     """One or more request fields are wrong, whatever the state of the system."""
@@ -99,6 +105,21 @@ class InvalidArgumentError(LanternistError):
     ) -> None:
         super().__init__(f"{field}: {description}", reason=reason, metadata=metadata)
         self.violations = (FieldViolation(field, description), *more)
+
+    def renamed(self, name: Callable[[str], str]) -> InvalidArgumentError:
+        """The same error in the words of another request.
+
+        Args:
+            name: Gives the field of that request for a field of this one.
+        """
+        first, *more = (FieldViolation(name(v.field), v.description) for v in self.violations)
+        return InvalidArgumentError(
+            first.field,
+            first.description,
+            reason=self.reason,
+            metadata=self.metadata,
+            more=tuple(more),
+        )
 
 
 class NotFoundError(LanternistError):
