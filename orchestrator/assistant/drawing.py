@@ -6,11 +6,10 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import assistant_pb2, image_pb2
 from orchestrator.assistant.keeping import Keeper
 from orchestrator.assistant.work import Outcome, Task
-from orchestrator.clients.image import ImageClient
+from orchestrator.clients.image import ImageClient, PictureParts
 
 _MOST_PROMPT_CHARS = 100_000
 
@@ -24,24 +23,17 @@ async def draw(
         LanternistError: What the image service raised.
     """
     request = image_request(task, model, outcome.heard)
-    info, data = None, bytearray()
+    parts = PictureParts()
     with task.lines["image"].open(model) as connection:
         events = ImageClient(connection).GenerateImages(request, call)
         async with contextlib.aclosing(events):
             async for event in events:
-                kind = event.WhichOneof("event")
-                if kind == "image":
-                    info, data = event.image, bytearray()
-                elif kind == "chunk":
-                    data += event.chunk.data
-                outcome.shown |= kind in ("image", "chunk", "preview")
+                outcome.shown |= event.WhichOneof("event") in ("image", "chunk", "preview")
                 yield outcome.event(image=event)
-                if info is not None and len(data) >= info.size_bytes:
+                if (picture := parts.take(event)) is not None:
                     outcome.usage.image_count += 1
-                    outcome.keep(await keeper.picture(bytes(data), info))
-                    info = None
-    if info is not None:
-        raise UnavailableError("The service ended before the picture was complete.")
+                    outcome.keep(await keeper.picture(picture.data, picture.info))
+    parts.check_complete()
 
 
 def image_request(task: Task, model: str, heard: str) -> image_pb2.GenerateImagesRequest:

@@ -19,6 +19,7 @@ from orchestrator.cli.say import words_json
 from orchestrator.cli.session import Address, Server, Verbose, run
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.transcription import TranscriptionClient
+from orchestrator.subtitles import subrip, webvtt
 
 app = typer.Typer()
 
@@ -118,31 +119,11 @@ def _json(segments: Segments, summary: Summary) -> str:
 
 
 def _vtt(segments: Segments, _: Summary) -> str:
-    cues = (
-        f"{_clock(segment.start_ms, '.')} --> {_clock(segment.end_ms, '.')}\n{_cue_text(segment)}\n"
-        for segment in segments
-    )
-    return "\n".join(("WEBVTT\n", *cues))
+    return webvtt(segments)
 
 
 def _srt(segments: Segments, _: Summary) -> str:
-    cues = (
-        f"{number}\n{_clock(segment.start_ms, ',')} --> {_clock(segment.end_ms, ',')}\n"
-        f"{segment.text.strip()}\n"
-        for number, segment in enumerate(segments, 1)
-    )
-    return "\n".join(cues)
-
-
-def _cue_text(segment: transcription_pb2.TranscriptSegment) -> str:
-    """WebVTT reads `&` and `<` as markup, and `-->` as a cue's times."""
-    text = segment.text.strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text or "…"
-
-
-def _clock(milliseconds: int, mark: str) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{rest:03}"
+    return subrip(segments)
 
 
 _WRITERS = {Format.TEXT: _text, Format.JSON: _json, Format.VTT: _vtt, Format.SRT: _srt}

@@ -25,6 +25,35 @@ class Picture:
     data: bytes
 
 
+class PictureParts:
+    """Puts the chunks of a `GenerateImages` stream together."""
+
+    def __init__(self) -> None:
+        self._info: image_pb2.ImageInfo | None = None
+        self._data = bytearray()
+
+    def take(self, event: image_pb2.GenerateImagesResponse) -> Picture | None:
+        """Takes an event of the stream; returns the picture that it completes, if it does."""
+        match event.WhichOneof("event"):
+            case "image":
+                self._info, self._data = event.image, bytearray()
+            case "chunk":
+                self._data += event.chunk.data
+        if self._info is None or len(self._data) < self._info.size_bytes:
+            return None
+        picture, self._info = Picture(self._info, bytes(self._data)), None
+        return picture
+
+    def check_complete(self) -> None:
+        """Checks, at the end of the stream, that no picture is left unfinished.
+
+        Raises:
+            UnavailableError: One is.
+        """
+        if self._info is not None:
+            raise UnavailableError("The service ended before the picture was complete.")
+
+
 class ImageClient:
     """Draws, somewhere else."""
 
@@ -54,18 +83,11 @@ class ImageClient:
         Raises:
             LanternistError: What the service raised.
         """
-        info, data = None, bytearray()
+        parts = PictureParts()
         async with contextlib.aclosing(self.GenerateImages(request, call)) as events:
             async for event in events:
-                kind = event.WhichOneof("event")
-                if kind == "image":
-                    info, data = event.image, bytearray()
-                elif kind == "chunk":
-                    data += event.chunk.data
-                elif watch is not None:
+                if watch is not None and event.WhichOneof("event") not in ("image", "chunk"):
                     watch(event)
-                if info is not None and len(data) >= info.size_bytes:
-                    yield Picture(info, bytes(data))
-                    info = None
-        if info is not None:
-            raise UnavailableError("The service ended before the picture was complete.")
+                if (picture := parts.take(event)) is not None:
+                    yield picture
+        parts.check_complete()

@@ -26,13 +26,14 @@ from orchestrator.gateways.openai.answering import (
     while_connected,
 )
 from orchestrator.gateways.openai.fields import (
-    PLAIN,
     Body,
     Ignorable,
     ModelId,
     Only,
     RequestError,
     Unsupported,
+    given_as_text,
+    text_or_parts,
 )
 from orchestrator.gateways.openai.naming import Naming
 from orchestrator.gateways.openai.writing import FINISH, ROLES, all_written, merged
@@ -48,33 +49,10 @@ class TextPart(Body):
     text: str
 
 
-def as_parts(value: Any) -> Any:
-    """A message's content as parts, however it was given."""
-    return [{"type": "text", "text": value}] if isinstance(value, str) else value
-
-
 Content = Annotated[
     list[TextPart],
-    BeforeValidator(as_parts),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", **PLAIN},
-                {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "properties": {
-                            "type": {"const": "text"},
-                            "text": {"type": "string", **PLAIN},
-                        },
-                        "required": ["type", "text"],
-                        "additionalProperties": False,
-                    },
-                },
-            ]
-        }
-    ),
+    given_as_text("text"),
+    text_or_parts({"const": "text"}, additionalProperties=False),
 ]
 
 

@@ -12,11 +12,13 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -143,6 +145,29 @@ def _told(error: ValidationError) -> LanternistError:
     reason = {"extra_forbidden": "UNKNOWN_FIELD", "missing": "MISSING_FIELD"}.get(first["type"])
     head, *more = violations[:_MOST_NAMED]
     return RequestError(head.field, head.description, reason=reason, more=tuple(more))
+
+
+def given_as_text(kind: str) -> BeforeValidator:
+    """Reads content that is given as one text as a list of one part of that kind."""
+
+    def parts(value: Any) -> Any:
+        return [{"type": kind, "text": value}] if isinstance(value, str) else value
+
+    return BeforeValidator(parts)
+
+
+def text_or_parts(kinds: dict[str, Any], **more: Any) -> WithJsonSchema:
+    """Describes content that is one text or a list of parts.
+
+    Args:
+        kinds: Schema of a part's `type`.
+        more: Of a part's schema beside its properties.
+    """
+    properties = {"type": kinds, "text": {"type": "string", **PLAIN}}
+    part = {"type": "object", "properties": properties, "required": ["type", "text"], **more}
+    return WithJsonSchema(
+        {"anyOf": [{"type": "string", **PLAIN}, {"type": "array", "items": part}]}
+    )
 
 
 def _sentence(item: Any) -> str:

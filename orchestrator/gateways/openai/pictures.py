@@ -19,9 +19,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import image_pb2
-from orchestrator.clients.image import ImageClient, Picture
+from orchestrator.clients.image import ImageClient, Picture, PictureParts
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.metrics import Metrics
 from orchestrator.gateways.openai.answering import (
@@ -177,8 +176,7 @@ async def drawn(
         LanternistError: What the service raised.
     """
     chosen: set[int] = set()
-    sent = 0
-    info, data = None, bytearray()
+    sent, parts = 0, PictureParts()
     async with aclosing(client.GenerateImages(request, call)) as events:
         async for happened in events:
             match happened.WhichOneof("event"):
@@ -191,14 +189,10 @@ async def drawn(
                     yield sent, happened.preview.jpeg
                     sent += 1
                 case "image":
-                    info, data, sent = happened.image, bytearray(), 0
-                case "chunk":
-                    data += happened.chunk.data
-            if info is not None and len(data) >= info.size_bytes:
-                yield Picture(info, bytes(data))
-                info = None
-    if info is not None:
-        raise UnavailableError("The service ended before the picture was complete.")
+                    sent = 0
+            if (picture := parts.take(happened)) is not None:
+                yield picture
+    parts.check_complete()
 
 
 class Pictures:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import BeforeValidator, Field
 
-from orchestrator.gateways.openai.fields import PLAIN, Body, Ignorable, ModelId, Only, Unsupported
+from orchestrator.gateways.openai.fields import (
+    Body,
+    Ignorable,
+    ModelId,
+    Only,
+    Unsupported,
+    given_as_text,
+    text_or_parts,
+)
 from orchestrator.gateways.openai.pictures import ImageOptions
 
 DRAW = "image_generation"
@@ -24,11 +32,6 @@ class InputPart(Body):
     logprobs: Annotated[Any, Only((None, []))] = None
 
 
-def as_parts(value: Any) -> Any:
-    """An item's content as parts, however it was given."""
-    return [{"type": "input_text", "text": value}] if isinstance(value, str) else value
-
-
 class InputItem(Body):
     """A message of the conversation, as it is sent or as an answer had it."""
 
@@ -36,25 +39,8 @@ class InputItem(Body):
     role: Literal["system", "developer", "user", "assistant"]
     content: Annotated[
         list[InputPart],
-        BeforeValidator(as_parts),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "string", **PLAIN},
-                    {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "properties": {
-                                "type": {"enum": ["input_text", "output_text"]},
-                                "text": {"type": "string", **PLAIN},
-                            },
-                            "required": ["type", "text"],
-                        },
-                    },
-                ]
-            }
-        ),
+        given_as_text("input_text"),
+        text_or_parts({"enum": ["input_text", "output_text"]}),
     ]
     id: Ignorable
     status: Ignorable

@@ -1,7 +1,6 @@
 """`Transcript`: what was heard so far, and the forms in which it is handed out.
 
-SubRip as players read it; WebVTT by https://www.w3.org/TR/webvtt1/. Times are seconds in JSON, as
-the interface has them, and come from the contract's milliseconds.
+Times are seconds in JSON, as the interface has them, and come from the contract's milliseconds.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from lanternist.v1 import progress_pb2, transcription_pb2
+from orchestrator.subtitles import subrip, webvtt
 
 
 class Transcript:
@@ -69,19 +69,11 @@ class Transcript:
 
     def srt(self) -> str:
         """SubRip."""
-        return "\n".join(
-            f"{number}\n{_clock(segment.start_ms, ',')} --> {_clock(segment.end_ms, ',')}\n"
-            f"{segment.text.strip()}\n"
-            for number, segment in enumerate(self.segments, 1)
-        )
+        return subrip(self.segments)
 
     def vtt(self) -> str:
         """WebVTT."""
-        cues = (
-            f"{_clock(segment.start_ms, '.')} --> {_clock(segment.end_ms, '.')}\n{_cue(segment)}\n"
-            for segment in self.segments
-        )
-        return "\n".join(("WEBVTT\n", *cues))
+        return webvtt(self.segments)
 
 
 def _segment(segment: transcription_pb2.TranscriptSegment) -> dict[str, Any]:
@@ -104,14 +96,3 @@ def _words(words: Iterable[progress_pb2.WordTiming]) -> list[dict[str, Any]]:
         {"word": word.text.strip(), "start": word.start_ms / 1000, "end": word.end_ms / 1000}
         for word in words
     ]
-
-
-def _cue(segment: transcription_pb2.TranscriptSegment) -> str:
-    """WebVTT reads `&` and `<` as markup, and `-->` as a cue's times."""
-    text = segment.text.strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text or "…"
-
-
-def _clock(milliseconds: int, mark: str) -> str:
-    seconds, rest = divmod(milliseconds, 1000)
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{mark}{rest:03}"

@@ -16,8 +16,8 @@ from typing import Any
 import av
 
 from orchestrator.story.domain import Story
-from orchestrator.story.export.captions import clock
 from orchestrator.story.export.tags import chapter_title, iso639_2
+from orchestrator.subtitles import clock
 
 MP3 = "audio/mpeg"
 _MILLISECOND = Fraction(1, 1000)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from orchestrator.story.domain import NARRATOR, Segment, Story
 from orchestrator.story.spans import locate
+from orchestrator.subtitles import clock
 
 _LINE_CHARS = 42  # what fits a line on most screens
 _CUE_CHARS = 2 * _LINE_CHARS
@@ -72,14 +73,6 @@ def subrip(story: Story) -> str:
         # An arrow in the text would be read as a timing line.
         blocks.append(f"{number}\n{timing}\n{cue.text.replace('-->', '→')}")
     return "\n\n".join(blocks) + "\n"
-
-
-def clock(milliseconds: int) -> str:
-    """A WebVTT timestamp, `HH:MM:SS.mmm`."""
-    seconds, thousandths = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{thousandths:03}"
 
 
 def escape(text: str) -> str:
