@@ -237,7 +237,7 @@ class Orchestrator:
 
     async def _open_http(self) -> None:
         from orchestrator.gateways.app import create_app  # noqa: PLC0415 - half a second to load
-        from orchestrator.gateways.http_door import HttpDoor  # noqa: PLC0415
+        from orchestrator.gateways.http_door import HttpDoor  # noqa: PLC0415 - likewise
 
         settings = self._settings
         token = settings.token.get_secret_value() if settings.token else ""

@@ -65,7 +65,7 @@ class Outcome:
     begun: float = field(default_factory=time.monotonic)
 
     def event(self, **payload: object) -> assistant_pb2.RespondResponse:
-        """An event of this answer."""
+        """An event of this answer; `payload` names one field of the message's oneof."""
         return assistant_pb2.RespondResponse(answer=self.index, **payload)  # type: ignore[arg-type]
 
     def keep(self, asset: Asset) -> None:

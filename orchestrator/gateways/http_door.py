@@ -43,6 +43,7 @@ class _PatientProtocol(H11Protocol):
 
     _awaiting: asyncio.TimerHandle | None = None
 
+    # As uvicorn narrows it itself: asyncio hands every transport of a socket to it.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_head()

@@ -68,7 +68,8 @@ def cast_voices(
     used = Counter(chosen.values())
     for role in sorted(roles, key=lambda role: -role.lines):
         if role.id not in chosen:
-            voice = max(choice, key=lambda v, role=role: _fits(v, role, own, used[v.id]))  # type: ignore[misc]
+            fits = [(one, _fits(one, role, own, used[one.id])) for one in choice]
+            voice, _ = max(fits, key=lambda pair: pair[1])
             chosen[role.id] = voice.id
             used[voice.id] += 1
     shared = any(count > 1 for count in used.values())

@@ -7,7 +7,7 @@ comes to be told in another way. This module does not know who speaks.
 from __future__ import annotations
 
 import itertools
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -28,8 +28,8 @@ def divide(script: Script, borders: Sequence[int]) -> tuple[Script, list[int]]:
     pieces: list[Sentence] = []
     origins: list[int] = []
     for sentence in script.sentences:
-        inner = borders[bisect_right(borders, sentence.start) :]
-        inner = list(itertools.takewhile(lambda border, s=sentence: border < s.end, inner))  # type: ignore[misc]
+        first = bisect_right(borders, sentence.start)
+        inner = borders[first : bisect_left(borders, sentence.end)]
         spans: list[tuple[int, int]] = []
         for start, end in itertools.pairwise([sentence.start, *inner, sentence.end]):
             if spans and not (_says(script, start, end) and _says(script, *spans[-1])):

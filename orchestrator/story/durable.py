@@ -85,7 +85,9 @@ class DurableRunner:
         """Connects to the database; DBOS then begins again what this executor left unfinished."""
         # DBOS gives the event loop a pool that ends with DBOS; ours goes on after it.
         asyncio.get_running_loop().set_default_executor(self._threads)
-        await asyncio.to_thread(_load)  # a third of a second, beside the start of the services
+        # DBOS takes a third of a second to import, which private stacks do not need at all: so
+        # every import of it is late, and this first one runs beside the start of the services.
+        await asyncio.to_thread(_load)
         from dbos import DBOS, WorkflowSerializationFormat  # noqa: PLC0415
 
         if isinstance(self._database, Path):

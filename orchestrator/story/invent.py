@@ -9,6 +9,7 @@ know what happens to the tale.
 from __future__ import annotations
 
 import contextlib
+import functools
 import re
 from collections.abc import AsyncGenerator, Callable
 from typing import Protocol
@@ -98,8 +99,7 @@ class Author:
         problem = ""
         for attempt in range(_ATTEMPTS):
             raw = await persist(
-                lambda seed=request.seed + attempt: self._ask(request, seed),  # type: ignore[misc]
-                step="invent",
+                functools.partial(self._ask, request, request.seed + attempt), step="invent"
             )
             tale = cleaned(raw, request.language)
             problem = flaw(tale, request.language)

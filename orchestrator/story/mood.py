@@ -8,7 +8,6 @@ lexicon, so irony and what is only implied are told evenly. Measured: `python -m
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -58,10 +57,10 @@ def moods(sentences: Sequence[str], language: str) -> list[str]:
     before: Mapping[str, float] = {}
     for sentence in sentences:
         own = _weigh(sentence, stems)
-        whole = Counter(own)
+        whole = dict(own)
         if own:  # a sentence without any sign of its own is even
             for mood, weight in before.items():
-                whole[mood] += _LENT * weight  # type: ignore[assignment]
+                whole[mood] = whole.get(mood, 0.0) + _LENT * weight
         found.append(_choose(whole))
         before = own
     return found
@@ -75,7 +74,7 @@ def _weigh(
     if not words:
         return {}
     exclaimed = "!" in sentence
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = {}
     for mood, entries in stems.items():
         total = 0.0
         for word in words:
@@ -89,7 +88,7 @@ def _weigh(
             )
         if total:
             loud = 1.25 if exclaimed and mood in _LOUD else 1.0
-            weights[mood] = total * loud  # type: ignore[assignment]
+            weights[mood] = total * loud
     scale = max(1.0, len(words) / _LONG_SENTENCE) ** 0.5
     return {mood: weight / scale for mood, weight in weights.items()}
 

@@ -82,7 +82,8 @@ class _Reader:
         while (start := self._opening(text, position)) >= 0:
             end = self._closing(text, start)
             closed = end >= 0
-            end = _TAIL.match(text, end + 1).end() if closed else len(text)  # type: ignore[union-attr]
+            tail = _TAIL.match(text, end + 1) if closed else None
+            end = tail.end() if tail is not None else len(text)
             if speakable(text[start:end]):
                 yield start, end, closed
             position = end

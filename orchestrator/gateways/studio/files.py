@@ -11,7 +11,7 @@ import contextlib
 import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -118,7 +118,7 @@ async def received(request: Request) -> BinaryIO:
     async for chunk in request.stream():
         file.write(chunk)
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return cast(BinaryIO, file)
 
 
 def chunks(file: BinaryIO) -> AsyncIterator[bytes]:
