@@ -10,21 +10,20 @@ import contextlib
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.unit.services.local_server import LocalServer
 
 KEY = "sk-test-0123456789"
 MODEL = "echo-1"
 MOST_WORDS = 100_000
 
 
-class UpstreamServer(ThreadingHTTPServer):
+class UpstreamServer(LocalServer):
     """Started on a free port; `close` ends it."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.delay_seconds = 0.0
         self.words_written = 0
         self.requests: list[dict[str, Any]] = []
@@ -33,20 +32,7 @@ class UpstreamServer(ThreadingHTTPServer):
         # Answers of a scripted model, in order; then it echoes again.
         self.script: list[str] = []
         self.broken_off = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def close(self) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that leave are part of the tests."""
+        super().__init__(_Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

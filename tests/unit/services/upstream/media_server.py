@@ -11,42 +11,28 @@ import contextlib
 import io
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
 import soundfile
 from PIL import Image
 
+from tests.unit.services.local_server import LocalServer
+
 KEY = "sk-media-0123456789"
 MODEL = "brush-and-voice-1"
 RATE = 24000
 
 
-class MediaServer(ThreadingHTTPServer):
+class MediaServer(LocalServer):
     """Started on a free port; `close` ends it."""
 
-    daemon_threads = True
-
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.requests: list[tuple[str, dict[str, Any]]] = []
         self.busy_answers = 0
         self.left = threading.Event()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-        self._thread.start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/v1"
-
-    def close(self) -> None:
-        self.shutdown()
-        self.server_close()
-        self._thread.join()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients that leave are part of the tests."""
+        super().__init__(_Handler)
 
 
 def png(width: int, height: int, shade: int = 120) -> bytes:
