@@ -116,14 +116,21 @@ class Illustrator:
 
         Args:
             scenes: In the order in which they are shown.
-            drawn: Called for each as soon as its picture is there; mostly in order.
+            drawn: Called for each as soon as its picture is there; nearly in order.
 
         Raises:
             LanternistError: What the image service raised, for good; the other pictures are
                 abandoned then.
         """
         drafts = Drafts(len(scenes))
-        tasks = [asyncio.create_task(self._scene(scene, drawn, drafts)) for scene in scenes]
+        # All are looked up before any is drawn: those to be drawn come to the gate in order.
+        known = await asyncio.gather(
+            *(self._steps.known(_key(self._request(scene))) for scene in scenes)
+        )
+        tasks = [
+            asyncio.create_task(self._scene(scene, result, drawn, drafts))
+            for scene, result in zip(scenes, known, strict=True)
+        ]
         try:
             first = tuple(await asyncio.gather(*tasks))
         finally:
@@ -148,12 +155,12 @@ class Illustrator:
                 known = await self._timed(request, gate)
         return _with(scene, known)
 
-    async def _scene(self, scene: Scene, drawn: Drawn, drafts: Drafts) -> Scene:
+    async def _scene(
+        self, scene: Scene, known: Result | None, drawn: Drawn, drafts: Drafts
+    ) -> Scene:
         """One scene with its picture, known or drawn now."""
-        request = self._request(scene)
-        known = await self._steps.known(_key(request))
         if known is None:
-            known = await self._in_turn(scene, request, drawn, drafts)
+            known = await self._in_turn(scene, self._request(scene), drawn, drafts)
         finished = _with(scene, known)
         await drawn(finished)
         return finished
