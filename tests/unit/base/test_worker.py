@@ -56,7 +56,7 @@ async def test_waiting_callers_learn_their_place_and_one_too_many_is_refused(
     gate = threading.Event()
 
     def slow():
-        gate.wait(5)
+        gate.wait(60)
         yield "done"
 
     first = asyncio.create_task(everything(worker.run(Call(), slow)))
@@ -108,7 +108,7 @@ async def test_a_reader_that_closes_the_stream_frees_the_engine(worker: EngineWo
     await anext(stream)
     await stream.aclose()
     assert call.cancelled
-    assert await asyncio.wait_for(everything(worker.run(Call(), lambda: iter([1]))), 5) == [1]
+    assert await asyncio.wait_for(everything(worker.run(Call(), lambda: iter([1]))), 60) == [1]
 
 
 async def test_the_thread_waits_for_a_slow_reader(worker: EngineWorker) -> None:
@@ -130,7 +130,7 @@ async def test_a_deadline_that_passes_in_the_line(worker: EngineWorker) -> None:
     gate = threading.Event()
 
     def slow():
-        gate.wait(5)
+        gate.wait(60)
         yield 1
 
     first = asyncio.create_task(everything(worker.run(Call(), slow)))

@@ -88,7 +88,7 @@ async def test_answers_pass_through(front: Connection) -> None:
 
 async def test_ids_and_the_remaining_time_travel_on(front: Connection, echo: EchoText) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    call = Call("story-7", 5.0, {"traceparent": trace, "authorization": "Bearer secret"})
+    call = Call("story-7", 60.0, {"traceparent": trace, "authorization": "Bearer secret"})
     assert [event async for event in generate(front, "a", call)]
     (seen,) = echo.calls
     assert seen.request_id == "story-7"
@@ -96,7 +96,7 @@ async def test_ids_and_the_remaining_time_travel_on(front: Connection, echo: Ech
     assert "authorization" not in seen.metadata
     remaining = seen.remaining_seconds()
     assert remaining is not None
-    assert remaining < 5.0
+    assert remaining < 60.0
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ async def test_errors_pass_through_whole(front: Connection, echo: EchoText) -> N
 async def test_a_caller_who_leaves_frees_the_service(front: Connection, echo: EchoText) -> None:
     async with contextlib.aclosing(generate(front, "on forever")) as events:
         await anext(events)
-    await asyncio.wait_for(echo.left.wait(), 2)
+    await asyncio.wait_for(echo.left.wait(), 30)
     steps = echo.steps
     await asyncio.sleep(0.1)
     assert echo.steps <= steps + 1
@@ -168,13 +168,16 @@ async def test_a_caller_who_leaves_frees_the_service(front: Connection, echo: Ec
 
 
 async def test_the_deadline_frees_the_service(front: Connection, echo: EchoText) -> None:
-    async def all_of_it() -> None:
-        async for _ in generate(front, "on forever", Call(timeout_seconds=0.1)):
+    async def all_of_it(seconds: float) -> None:
+        async for _ in generate(front, "on forever", Call(timeout_seconds=seconds)):
             pass
 
-    with pytest.raises(DeadlineExceededError):
-        await all_of_it()
-    await asyncio.wait_for(echo.left.wait(), 2)
+    for seconds in (0.1, 1, 5, 25):  # a busy machine may not even begin within a short one
+        with pytest.raises(DeadlineExceededError):
+            await all_of_it(seconds)
+        if echo.calls:
+            break
+    await asyncio.wait_for(echo.left.wait(), 30)
 
 
 async def test_too_many_calls_are_refused_and_places_freed(serve: Serve, echo: EchoText) -> None:
@@ -190,8 +193,13 @@ async def test_too_many_calls_are_refused_and_places_freed(serve: Serve, echo: E
             await anext(generate(front, "one more"))
         assert caught.value.subject == "concurrent text calls"
         assert caught.value.retry_delay_seconds
-    await asyncio.sleep(0.1)
-    assert [event async for event in generate(front, "room again")]
+    async with asyncio.timeout(30):  # the leaving takes its way through two servers
+        while True:
+            try:
+                assert [event async for event in generate(front, "room again")]
+                break
+            except ResourceExhaustedError:
+                await asyncio.sleep(0.01)
 
 
 async def test_unary_calls_are_forwarded(serve: Serve) -> None:
@@ -251,7 +259,7 @@ class TestUploads:
         with pytest.raises(ResourceExhaustedError) as caught:
             await self.collect(client, self.after(ear, 400, 601, 5))
         assert caught.value.reason == "UPLOAD_TOO_LARGE"
-        await asyncio.wait_for(ear.cancelled.wait(), 2)
+        await asyncio.wait_for(ear.cancelled.wait(), 30)
         assert ear.received <= 400
 
     async def test_config_comes_first(self, client: Specialists) -> None:
@@ -272,7 +280,7 @@ class TestUploads:
         with pytest.raises(InvalidArgumentError) as caught:
             await self.collect(client, self.after(ear, 400, 1024 * 1024 + 1))
         assert caught.value.violations[0].field == "audio"
-        await asyncio.wait_for(ear.cancelled.wait(), 2)
+        await asyncio.wait_for(ear.cancelled.wait(), 30)
 
     async def test_the_service_may_refuse_early(
         self, client: Specialists, ear: CountingTranscription

@@ -20,7 +20,7 @@ from orchestrator.plan import ServicePlan
 from orchestrator.supervisor import Supervisor
 
 SMALL_SERVICE = str(Path(__file__).with_name("small_service.py"))
-PATIENCE = Patience(start=20, stop=2, first_delay=0.05, longest_delay=0.4, stable=60)
+PATIENCE = Patience(start=60, stop=30, first_delay=0.05, longest_delay=0.4, stable=60)
 
 
 class Stage:
@@ -58,7 +58,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     await stage.close()
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
@@ -123,13 +123,13 @@ async def test_delays_double_and_are_forgotten_after_a_stable_life(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     patience = Patience(
-        start=20, stop=2, first_delay=0.01, longest_delay=0.04, stable=60, start_attempts=1
+        start=60, stop=30, first_delay=0.01, longest_delay=0.04, stable=600, start_attempts=1
     )
     supervisor = stage.supervisor(stage.plan("text", "--crash-after", "0.4"), patience=patience)
     logged: list[dict[str, object]] = []
     monkeypatch.setattr(keeper_module._log, "warning", lambda _, **facts: logged.append(facts))
     await supervisor.start()
-    await until(lambda: len(logged) >= 4, 20)
+    await until(lambda: len(logged) >= 4)
     assert [facts["next_try_seconds"] for facts in logged[:4]] == [0.01, 0.02, 0.04, 0.04]
     assert [facts["failures"] for facts in logged[:4]] == [1, 2, 3, 4]
     assert logged[0]["ended_by"] == "signal SIGABRT"
@@ -161,11 +161,11 @@ async def test_a_service_that_never_serves_is_ended(stage: Stage) -> None:
 
 
 async def test_a_service_that_ignores_sigterm_is_killed(stage: Stage) -> None:
-    patience = Patience(start=20, stop=0.2)
+    patience = Patience(start=60, stop=0.2)
     supervisor = stage.supervisor(stage.plan("image", "--deaf"), patience=patience)
     await supervisor.start()
     pid = supervisor.keepers["image"].pid
-    await asyncio.wait_for(supervisor.stop(), 5)
+    await asyncio.wait_for(supervisor.stop(), 60)
     assert not runs(pid)
 
 
@@ -188,7 +188,7 @@ async def test_a_service_elsewhere_is_only_watched(stage: Stage) -> None:
     assert not starting.done()
     theirs = stage.supervisor(stage.plan("voice"))
     await theirs.start()
-    await asyncio.wait_for(starting, 10)
+    await asyncio.wait_for(starting, 60)
     await theirs.stop()
     await until(lambda: not supervisor.serving("voice"))
     assert list(supervisor.keepers) == ["image"]

@@ -169,9 +169,12 @@ async def test_unary_errors_and_ids(stack) -> None:
 async def test_a_deadline_reaches_the_handler_and_ends_it(stack) -> None:
     text, channel = stack
     stub = text_pb2_grpc.TextServiceStub(channel)
-    error = await failure(deltas(stub.GenerateText(ask("busy"), timeout=0.2)))
-    assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    await asyncio.wait_for(text.ended.wait(), 2)
+    for seconds in (0.2, 1, 5, 25):  # a busy machine may not even begin within a short one
+        error = await failure(deltas(stub.GenerateText(ask("busy"), timeout=seconds)))
+        assert error.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+        if text.calls:
+            break
+    await asyncio.wait_for(text.ended.wait(), 30)
     assert text.calls[0].remaining_seconds() == 0
     assert text.calls[0].cancelled
 
@@ -181,7 +184,7 @@ async def test_a_client_that_leaves_cancels_the_call(stack) -> None:
     stream = text_pb2_grpc.TextServiceStub(channel).GenerateText(ask("for ever"))
     await stream.read()
     stream.cancel()
-    await asyncio.wait_for(text.ended.wait(), 2)
+    await asyncio.wait_for(text.ended.wait(), 30)
     assert text.calls[0].cancelled
 
 

@@ -23,7 +23,7 @@ class Office:
         broken: Model id → error that it raises before anything else.
         breaks_later: Model ids that raise after their first word.
         asked: Requests seen.
-        steps: Words written by the endless model.
+        writing: Answers of the text models under way.
         left: Set when a caller left the endless model.
     """
 
@@ -31,7 +31,7 @@ class Office:
         self.broken: dict[str, LanternistError] = {}
         self.breaks_later: dict[str, LanternistError] = {}
         self.asked: list[object] = []
-        self.steps = 0
+        self.writing = 0
         self.left = asyncio.Event()
         self.heard = b""
 
@@ -42,12 +42,13 @@ class Office:
         loading = progress_pb2.ModelLoading(model=request.model)
         yield text_pb2.GenerateTextResponse(loading=loading)
         words = request.messages[-1].content
+        self.writing += 1
         try:
             while words.endswith("forever"):
-                self.steps += 1
                 yield text_pb2.GenerateTextResponse(delta="on ")
                 await asyncio.sleep(0.01)
         finally:
+            self.writing -= 1
             self.left.set()
         yield text_pb2.GenerateTextResponse(delta=f"{request.model}: ")
         if request.model in self.breaks_later:

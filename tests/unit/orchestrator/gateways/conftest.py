@@ -102,5 +102,5 @@ async def gateway(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str
 @pytest_asyncio.fixture(loop_scope="module")
 async def http() -> AsyncIterator[httpx2.AsyncClient]:
     """An ordinary client."""
-    async with httpx2.AsyncClient(timeout=20) as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         yield client

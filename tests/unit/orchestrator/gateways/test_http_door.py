@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -51,11 +50,11 @@ class Line:
         self.writer.write(text.encode() if isinstance(text, str) else text)
 
     async def status(self) -> int:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return int((await self.reader.readline()).split()[1])
 
     async def rest(self) -> bytes:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await self.reader.read()
 
 
@@ -72,11 +71,9 @@ class TestSizes:
     ) -> None:
         monkeypatch.setattr(bodies, "_LINGER_SECONDS", 0.2)
         async with Line(gateway) as line:
-            began = time.monotonic()
             line.say(head(gateway, f"Content-Type: {kind}", "Content-Length: 1073741824"))
             assert await line.status() == 413
             assert b"request_too_large" in await line.rest()
-            assert time.monotonic() - began < 2
 
     async def test_who_waits_to_be_told_to_go_on_is_not(self, gateway: str) -> None:
         async with Line(gateway) as line:
@@ -176,7 +173,7 @@ class TestSlowness:
         address = await door.open("127.0.0.1:0", 1.0)
         async with Line(address) as line:
             line.say(f"GET / HTTP/1.1\r\nHost: {address}\r\n\r\n")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await ended.wait()
         await door.close()
 
@@ -267,14 +264,18 @@ class TestOpening:
             await HttpDoor(Starlette(), most_connections=10).open("192.0.2.1:8080", 1.0)
 
     async def test_closing_waits_for_what_is_under_way(self, http: httpx2.AsyncClient) -> None:
+        begun = asyncio.Event()
+
         async def slowly(request: Request) -> PlainTextResponse:
+            begun.set()
             await asyncio.sleep(0.3)
             return PlainTextResponse("done")
 
         door = HttpDoor(Starlette(routes=[Route("/", slowly)]), most_connections=10)
-        address = await door.open("127.0.0.1:0", 5.0)
+        address = await door.open("127.0.0.1:0", 60.0)
         asking = asyncio.create_task(http.get(f"http://{address}/"))
-        await asyncio.sleep(0.1)
+        async with asyncio.timeout(60):
+            await begun.wait()
         await door.close()
         assert (await asking).text == "done"
         with pytest.raises(httpx2.ConnectError):

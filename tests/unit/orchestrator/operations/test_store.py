@@ -104,7 +104,7 @@ async def test_waiting_ends_with_the_operation(store: OperationStore) -> None:
     await asyncio.sleep(0.05)
     assert not waiting.done()
     await store.succeed(name, story_pb2.Story())
-    assert (await asyncio.wait_for(waiting, 2)).done
+    assert (await asyncio.wait_for(waiting, 30)).done
 
 
 async def test_waiting_ends_with_its_time(store: OperationStore) -> None:
@@ -119,7 +119,7 @@ async def test_waiting_for_a_deleted_operation_ends(store: OperationStore) -> No
     await asyncio.sleep(0.05)
     await store.delete(name)
     with pytest.raises(NotFoundError):
-        await asyncio.wait_for(waiting, 2)
+        await asyncio.wait_for(waiting, 30)
 
 
 async def test_cancel_calls_whoever_works(store: OperationStore) -> None:
@@ -194,7 +194,7 @@ async def test_waiting_for_another_process_polls(database: Database, tmp_path: P
     working = OperationStore(database, Instance(tmp_path / "instances"))
     watching = OperationStore(database, Instance(tmp_path / "instances"))
     name = (await working.begin(METADATA)).operation.name
-    waiting = asyncio.create_task(watching.wait(name, timedelta(seconds=5)))
+    waiting = asyncio.create_task(watching.wait(name, timedelta(seconds=60)))
     await asyncio.sleep(0.05)
     await working.succeed(name, story_pb2.Story())
-    assert (await asyncio.wait_for(waiting, 3)).done
+    assert (await asyncio.wait_for(waiting, 60)).done

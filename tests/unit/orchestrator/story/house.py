@@ -79,7 +79,7 @@ class House:
 
     async def watch(self, name: str, after: int = 0) -> list[story_pb2.WatchStoryResponse]:
         request = story_pb2.WatchStoryRequest(name=name, after_sequence=after)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             return [event async for event in self.service.WatchStory(request, Call())]
 
     async def tell(self, **fields: Any) -> story_pb2.Story:

@@ -35,14 +35,14 @@ async def test_a_run_that_was_cut_off_is_begun_again_and_a_finished_one_is_not(
     await runner.open(first.run)
     first.hold.set()
     await runner.start("stories/done")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await first.began.wait()
         assert first.tasks[0] is not None
         await first.tasks[0]
     first.hold.clear()
     first.began.clear()
     await runner.start("stories/cut")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await first.began.wait()
     assert first.loops == [asyncio.get_running_loop()] * 2
     assert first.tasks[1] is not None
@@ -58,7 +58,7 @@ async def test_a_run_that_was_cut_off_is_begun_again_and_a_finished_one_is_not(
     second, again = Recorder(), DurableRunner(path)
     second.hold.set()
     await again.open(second.run)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await second.began.wait()
     await asyncio.sleep(0)
     assert second.runs == ["stories/cut"]

@@ -53,7 +53,7 @@ async def begin(house: House, name: str, chosen: int, **fields: Any) -> operatio
 
 
 async def ended(house: House, operation: operations_pb2.Operation) -> operations_pb2.Operation:
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         return await house.operations.wait(operation.name)
 
 

@@ -115,7 +115,12 @@ async def test_two_stories_with_one_picture_draw_it_once(
 async def test_only_a_few_are_drawn_at_once(
     illustrator: Illustrator, painter: PlainPainter
 ) -> None:
-    await illustrator.draw(SCENES, ignore)
+    painter.hold.clear()
+    drawing = asyncio.create_task(illustrator.draw(SCENES, ignore))
+    async with asyncio.timeout(30):
+        await painter.busy.wait()
+    painter.hold.set()
+    await drawing
     assert painter.most_at_work == 2
 
 

@@ -31,7 +31,7 @@ async def paused_in_the_middle(house: House, voice: SineVoice) -> tuple[str, str
     """A story that is paused while its third passage is spoken: its name and operation."""
     voice.stop_at_request = 3
     operation = await house.create(text=TALE)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await voice.stopped.wait()
     story = await pause(house, story_of(operation))
     assert story.state == story_pb2.STORY_STATE_PAUSED
@@ -96,7 +96,7 @@ async def test_a_plan_waits_for_its_review(
 ) -> None:
     before = House(tmp_path, database, specialists(voice=voice, image=painter))
     name = story_of(await before.create(text=TALE, review_plan=True))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in before.store.followers.follow(name):
             if event.HasField("paused"):
                 assert event.paused.reason == "review"

@@ -108,7 +108,7 @@ async def test_a_reviewed_plan_is_changed_before_anything_is_made(
 ) -> None:
     operation = await house.create(text=TALE, review_plan=True)
     name = story_of(operation)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for event in house.store.followers.follow(name):
             if event.HasField("paused"):
                 break
@@ -165,7 +165,7 @@ async def test_a_repeated_revision_is_the_first_one(house: House) -> None:
 async def test_a_cancelled_story_is_finished_by_a_revision(house: House, voice: SineVoice) -> None:
     voice.stop_at_request = 3
     operation = await house.create(text=TALE)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await voice.stopped.wait()
     await house.operations.cancel(operation.name)
     await house.watch(story_of(operation))

@@ -85,20 +85,17 @@ async def test_an_error_ends_a_story_and_what_was_made_stays(
 
 async def test_watchers_see_what_comes(store: StoryStore) -> None:
     await begin(store)
-    seen: list[str] = []
 
-    async def watch() -> None:
-        async for event in store.followers.follow(NAME):
-            seen.append(event.WhichOneof("event") or "")
+    async def watch() -> list[str]:
+        return [event.WhichOneof("event") or "" async for event in store.followers.follow(NAME)]
 
     watchers = [asyncio.create_task(watch()) for _ in range(3)]
     await asyncio.sleep(0.05)
     await store.append(NAME, "planned", planned())
     await asyncio.sleep(0.05)
     await store.append(NAME, "end", failed(1))
-    async with asyncio.timeout(5):
-        await asyncio.gather(*watchers)
-    assert seen == ["planned"] * 3 + ["failed"] * 3
+    async with asyncio.timeout(30):
+        assert await asyncio.gather(*watchers) == [["planned", "failed"]] * 3
 
 
 async def test_a_deleted_story_ends_its_watch(store: StoryStore) -> None:

@@ -47,7 +47,7 @@ def test_events_arrive_while_the_work_is_under_way(thread: ThreadPoolExecutor) -
 
     def work(emit: Callable[[str], None]) -> None:
         emit("first")
-        assert go_on.wait(5)
+        assert go_on.wait(60)
 
     events = iterate(thread, work)
     assert next(events) == "first"  # the work has not ended: it waits for this test
@@ -71,7 +71,7 @@ def test_leaving_early_ends_the_work_at_its_next_event(thread: ThreadPoolExecuto
 
     def work(emit: Callable[[int], None]) -> None:
         nonlocal steps
-        for number in range(1000):
+        for number in range(100_000):
             time.sleep(0.01)
             steps += 1
             emit(number)
@@ -80,8 +80,8 @@ def test_leaving_early_ends_the_work_at_its_next_event(thread: ThreadPoolExecuto
     next(events)
     events.close()
     stopped_at = steps
-    assert stopped_at <= 3
-    assert thread.submit(lambda: "free").result(1) == "free"
+    assert stopped_at < 1000  # the next one; on a machine that stalls, some more
+    assert thread.submit(lambda: "free").result(60) == "free"
     assert steps == stopped_at
 
 
