@@ -6,7 +6,7 @@ words (the parser does) and nothing of requests and services.
 
 import random
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -21,6 +21,7 @@ from models.illustrator.layers import Layer, LayerKind, depths
 from models.illustrator.layout import arrange
 from models.illustrator.library import Library
 from models.illustrator.light import Light
+from models.illustrator.palettes import Palette, palette_named
 from models.illustrator.placed import Placed
 from models.illustrator.rasterising import rasterised
 from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
@@ -133,7 +134,8 @@ def compose(
         width: Pixels, 1 or more.
         height: Pixels, 1 or more.
         seed: Chooses everything that the scene leaves open.
-        style: "flat" (the default) or "paper", or words among which one of them stands.
+        style: "flat" (the default) or "paper", or words among which one of them stands; and words
+            that name a palette ("in sepia", "pastel", "in teal and gold").
         without: Library keys that must not appear, not even as decoration ("moon").
         snap_px: Pixels of a grid to stand subjects on, for training data; 0 for none.
     """
@@ -164,7 +166,7 @@ def compose(
     placed = arrange(shown, stage, canvas, framing)
     if snap_px:
         snap(placed, canvas, snap_px * view[0] / width)
-    look = styles.style_named(style)
+    look, palette = styles.style_named(style), palette_named(style)
     background = _background(canvas, stage, placed, without, look)
     parts = [_Part("background", background, LayerKind.BACKGROUND)]
     for one, depth in zip(placed, depths(placed, canvas.height), strict=True):
@@ -177,8 +179,15 @@ def compose(
     over = "" if stage.indoors or setting in _AIRLESS else "".join(weather.overlay(canvas))
     over += look.surface(canvas)
     parts.append(_Part("foreground", front + over, LayerKind.FOREGROUND, depth=1.0))
+    if palette is not None:
+        parts = [_coloured(part, palette) for part in parts]
     drawn = tuple(dict.fromkeys(a.words.noun for a in everything if a.subject not in unseen))
     return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
+
+
+def _coloured(part: _Part, palette: Palette) -> _Part:
+    paint = palette.on_subject if part.kind is LayerKind.SUBJECT else palette.on_scenery
+    return replace(part, content=paint(part.content))
 
 
 def _view(width: int, height: int) -> tuple[float, float]:

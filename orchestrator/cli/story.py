@@ -60,7 +60,9 @@ def story(
         list[str] | None,
         typer.Option(metavar="NAME=VOICE", help="Voice of a character; with --telling story."),
     ] = None,
-    style: Annotated[str, typer.Option(help="Look of the pictures, for example paper-cut.")] = "",
+    style: Annotated[
+        str, typer.Option(help='Look and palette, for example "paper-cut in sepia".')
+    ] = "",
     voice: Annotated[str, typer.Option(help="Voice id; by default the language's.")] = "",
     language: Annotated[
         str, typer.Option(metavar="TAG", help="BCP-47, for example fr; by default detected.")
