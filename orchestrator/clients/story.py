@@ -78,7 +78,7 @@ class StoryClient:
     async def events(
         self, name: str, call: Callable[[], Call] = Call
     ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
-        """A story's events from its first to the end of its newest revision.
+        """A story's events from its first to the end of its newest revision, and its progress.
 
         Goes on where it stood when the connection breaks off.
 
@@ -92,7 +92,7 @@ class StoryClient:
         """
         seen, broken, ended = 0, 0, False
         while True:
-            request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen)
+            request = story_pb2.WatchStoryRequest(name=name, after_sequence=seen, progress=True)
             try:
                 async with contextlib.aclosing(self.WatchStory(request, call())) as events:
                     async for event in events:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from lanternist.v1 import story_pb2
 from orchestrator.operations.store import OperationStore
 from orchestrator.story.domain import Scene, Segment, Story
@@ -28,6 +30,7 @@ class Diary:
         self._store = store
         self._operations = operations
         self._metadata = story_pb2.CreateStoryMetadata(story=name)
+        self._writing = asyncio.Lock()
 
     async def planned(self, board: Storyboard, *, review: bool) -> bool:
         """Keeps the plan; with `review`, pauses the story. False when it does not run any more."""
@@ -40,7 +43,7 @@ class Diary:
     async def begin(self, board: Storyboard) -> None:
         """Says how much there is to do."""
         self._metadata.total_steps = len(board.segments) + len(board.scenes)
-        await self._operations.update_metadata(self._operation, self._metadata)
+        await self._note()
 
     async def narrated(self, segment: Segment, audio: str) -> None:
         """Records a segment that can be heard."""
@@ -58,6 +61,12 @@ class Diary:
         if not scene.draft:
             await self._count()
 
+    async def stands(self, progress: story_pb2.StoryProgress) -> None:
+        """Notes how the rest stands, for watchers who ask for that."""
+        self._metadata.progress.CopyFrom(progress)
+        await self._note()
+        self._store.followers.wake(self._name)
+
     def watched(self) -> bool:
         """Whether somebody follows the story through this process."""
         return self._store.followers.watched(self._name)
@@ -71,4 +80,9 @@ class Diary:
     async def _count(self) -> None:
         done = self._metadata.completed_steps + 1
         self._metadata.completed_steps = min(done, self._metadata.total_steps)
-        await self._operations.update_metadata(self._operation, self._metadata)
+        await self._note()
+
+    async def _note(self) -> None:
+        # One after the other: what was noted first must not be written last.
+        async with self._writing:
+            await self._operations.update_metadata(self._operation, self._metadata)

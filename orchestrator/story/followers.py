@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from lanternist.runtime.errors import NotFoundError
 from lanternist.v1 import story_pb2
 from orchestrator.storage import Database
-from orchestrator.story.rows import OPEN_STATES, events_of
+from orchestrator.story.rows import OPEN_STATES, events_of, progress_of
 from orchestrator.story.table import StoryRow
 
 _POLL_SECONDS = 1.0
@@ -36,17 +36,32 @@ class Followers:
         self._count: Counter[str] = Counter()
 
     async def follow(
-        self, name: str, after: int = 0
+        self, name: str, after: int = 0, *, progress: bool = False
     ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
         """Events after a sequence number: those that were, then those that come, to the last.
+
+        Args:
+            name: The story.
+            after: The number.
+            progress: Whether how the rest stands is told as well.
 
         Raises:
             NotFoundError: There is no story of that name, or it is deleted meanwhile.
         """
 
+        told = story_pb2.StoryProgress()
+
         def work(session: Session) -> tuple[int | None, list[story_pb2.WatchStoryResponse]]:
             state = session.scalar(select(StoryRow.state).filter_by(name=name))
-            return state, events_of(session, name, after=after)
+            events = events_of(session, name, after=after)
+            if progress and state == story_pb2.STORY_STATE_RUNNING:
+                now = progress_of(session, name)
+                if now != told:
+                    told.CopyFrom(now)
+                    last = events[-1].sequence if events else after
+                    events.append(story_pb2.WatchStoryResponse(sequence=last, progress=now))
+                    events[-1].time.GetCurrentTime()
+            return state, events
 
         self._count[name] += 1
         try:

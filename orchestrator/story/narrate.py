@@ -26,7 +26,7 @@ from orchestrator.story import sound
 from orchestrator.story.breath import Passage, passages
 from orchestrator.story.domain import NARRATOR, Narration, Script, Segment, Word
 from orchestrator.story.mastering import TARGET_LUFS, Part, master
-from orchestrator.story.passage import Speaker, Take, Voicing, speak
+from orchestrator.story.passage import Order, Speaker, Take, Voicing, speak
 from orchestrator.story.patience import persist
 from orchestrator.story.proofs import Loudness
 from orchestrator.story.steps import Result, Steps, key
@@ -111,6 +111,13 @@ class Narrator:
             sent="\n".join(take.text for take in takes),
         )
 
+    async def unspoken(self, script: Script, segments: Sequence[Segment]) -> int:
+        """How many characters of a script no earlier run has spoken."""
+        cut = passages(script, segments, self._voicing.speed)
+        orders = [self._order(script, passage) for passage in cut]
+        known = await asyncio.gather(*(self._steps.known(_name(order)) for order in orders))
+        return sum(len(one.text) for one, take in zip(orders, known, strict=True) if take is None)
+
     async def _take(
         self,
         script: Script,
@@ -120,11 +127,7 @@ class Narrator:
         told: Told,
     ) -> Take:
         """One passage, spoken now or before."""
-        text = script.text[passage.start : passage.sentences[-1].end]
-        spans = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
-        voicing = replace(
-            self._voicing, voice=passage.voice or self._voicing.voice, speed=passage.speed
-        )
+        order = self._order(script, passage)
         announced = -1
 
         async def spoken(
@@ -136,9 +139,7 @@ class Narrator:
                 segment = segments[passage.sentences[position].index]
                 await told(_placed(segment, words, clock.start(rate), voice), audio)
 
-        inputs = {"text": text, "spans": spans, "voicing": asdict(voicing)}
-        name = key("speak", _VERSION, inputs)
-        known = await self._steps.known(name)
+        known = await self._steps.known(_name(order))
         if known is not None:
             take = Take.from_result(known)
             for position, (words, audio) in enumerate(zip(take.words, take.sounds, strict=True)):
@@ -146,19 +147,18 @@ class Narrator:
             return take
 
         async def attempt() -> Take:
-            return await speak(
-                self._speaker,
-                self._assets,
-                voicing=voicing,
-                text=text,
-                spans=spans,
-                spoken=spoken,
-                call=self._call(),
-            )
+            return await speak(self._speaker, self._assets, order, spoken=spoken, call=self._call())
 
         take = await persist(attempt, step="narrate")
-        await self._steps.keep(name, take.to_result())
+        await self._steps.keep(_name(order), take.to_result())
         return take
+
+    def _order(self, script: Script, passage: Passage) -> Order:
+        spans = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
+        voicing = replace(
+            self._voicing, voice=passage.voice or self._voicing.voice, speed=passage.speed
+        )
+        return Order(script.text[passage.start : passage.sentences[-1].end], spans, voicing)
 
     async def _whole(self, takes: Sequence[Take], silences: Sequence[int]) -> tuple[str, Loudness]:
         """The narration as one asset; the same takes and silences make it once."""
@@ -192,6 +192,11 @@ class Narrator:
             )
             await mark_narration(self._notary, path, sound.FLAC, takes[0].model)
             return (await self._assets.put_file(path, sound.FLAC)).name, loudness
+
+
+def _name(order: Order) -> str:
+    """Everything that a take depends on."""
+    return key("speak", _VERSION, asdict(order))
 
 
 def _write_raw(files: Sequence[bytes], path: Path) -> None:

@@ -51,6 +51,21 @@ class Voicing:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """A passage to be spoken. Every field goes into the keys of steps.
+
+    Attributes:
+        text: The passage.
+        spans: Offsets of its sentences in `text`.
+        voicing: Who speaks, and how.
+    """
+
+    text: str
+    spans: Sequence[Span]
+    voicing: Voicing
+
+
+@dataclass(frozen=True, slots=True)
 class Take:
     """A passage as it was spoken.
 
@@ -116,10 +131,8 @@ class Take:
 async def speak(
     speaker: Speaker,
     assets: AssetStore,
+    order: Order,
     *,
-    voicing: Voicing,
-    text: str,
-    spans: Sequence[Span],
     spoken: Spoken,
     call: Call,
 ) -> Take:
@@ -128,9 +141,7 @@ async def speak(
     Args:
         speaker: The voice service.
         assets: Keeps the sounds.
-        voicing: Who speaks, and how.
-        text: The passage.
-        spans: Offsets of its sentences in `text`.
+        order: What is spoken, by whom.
         spoken: Called for each sentence as soon as its sound is complete.
         call: Deadline and ids.
 
@@ -138,16 +149,17 @@ async def speak(
         LanternistError: What the voice service raised.
         UnavailableError: Its stream ended before the end.
     """
+    voicing = order.voicing
     request = voice_pb2.SynthesizeRequest(
         model=voicing.model,
-        text=text.translate(_NO_BREAK_SPACES),
+        text=order.text.translate(_NO_BREAK_SPACES),
         voice=voicing.voice,
         language=voicing.language,
         speed=voicing.speed,
         encoding=voice_pb2.AUDIO_ENCODING_LINEAR16,
     )
     described = voice_pb2.AudioFormat()
-    recording = _Recording(text, spans)
+    recording = _Recording(order.text, order.spans)
     sounds: list[str] = []
 
     async def hand_over(ready: Iterable[sound.Pcm]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from google.protobuf import any_pb2
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -14,6 +15,7 @@ from lanternist.runtime.errors import (
     NotFoundError,
 )
 from lanternist.v1 import story_pb2
+from orchestrator.operations.table import OperationRow
 from orchestrator.story.fold import fold, reuse
 from orchestrator.story.table import EventRow, RevisionRow, StoryRow
 
@@ -62,6 +64,15 @@ def events_of(
         story_pb2.WatchStoryResponse.FromString(event)
         for event in session.scalars(query.order_by(EventRow.sequence))
     ]
+
+
+def progress_of(session: Session, name: str) -> story_pb2.StoryProgress:
+    """How the rest of a story stands, as far as its operation knows."""
+    query = select(OperationRow.details).join(StoryRow, StoryRow.operation == OperationRow.name)
+    details = session.scalar(query.where(StoryRow.name == name))
+    metadata = story_pb2.CreateStoryMetadata()
+    any_pb2.Any.FromString(details or b"").Unpack(metadata)
+    return metadata.progress
 
 
 def record(session: Session, name: str, identity: str, event: story_pb2.WatchStoryResponse) -> bool:

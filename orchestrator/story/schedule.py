@@ -72,6 +72,21 @@ class _Turn:
     granted: asyncio.Future[None] = field(default_factory=asyncio.Future)
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Where the pictures of one story stand.
+
+    Attributes:
+        ahead: Pictures of other stories that are drawn before its next one; 0 when one of its own
+            is behind the gate.
+        seconds: Until its last one is drawn, if nothing more urgent comes; None: not known, for
+            none was drawn yet.
+    """
+
+    ahead: int
+    seconds: float | None
+
+
 class Gate:
     """The way to one image model, shared by all stories of the process.
 
@@ -82,8 +97,9 @@ class Gate:
 
     def __init__(self, clock: Clock = time.monotonic, at_once: int = _AT_ONCE) -> None:
         self._clock = clock
-        self._free = at_once
+        self._free = self._at_once = at_once
         self._waiting: list[_Turn] = []
+        self._behind: dict[_Turn, float] = {}  # since when
         self._served: defaultdict[str, int] = defaultdict(int)
         self._count = itertools.count(1)
         self._seconds: float | None = None
@@ -109,12 +125,12 @@ class Gate:
                 with contextlib.suppress(ValueError):
                     self._waiting.remove(turn)
             else:  # it was granted just now
-                self._leave()
+                self._leave(turn)
             raise
         try:
             yield
         finally:
-            self._leave()
+            self._leave(turn)
 
     def took(self, seconds: float) -> None:
         """Takes note of how long a picture took, from its turn on."""
@@ -126,7 +142,26 @@ class Gate:
         """How long a picture takes lately; 0 when that is not known."""
         return self._seconds or 0.0
 
-    def _leave(self) -> None:
+    def queue(self, story: str) -> Queue | None:
+        """Where the pictures of a story stand; None when none of them is here."""
+        now = self._clock()
+        waits = [turn for turn in self._waiting if not turn.granted.done()]
+        line = sorted(waits, key=lambda one: self._rank(one, now))
+        places = [place for place, turn in enumerate(line, 1) if turn.story == story]
+        mine = [turn for turn in self._behind if turn.story == story]
+        if not places and not mine:
+            return None
+        ahead = 0 if mine else len(self._behind) + places[0] - 1
+        if self._seconds is None:
+            return Queue(ahead, None)
+        begun = [max(0.0, self._seconds - (now - since)) for since in self._behind.values()]
+        waiting = places[-1] * self._seconds if places else 0.0
+        # Shared work, but never less than a single picture takes.
+        longest = self._seconds if places else max(begun)
+        return Queue(ahead, max((sum(begun) + waiting) / self._at_once, longest))
+
+    def _leave(self, turn: _Turn) -> None:
+        del self._behind[turn]
         self._free += 1
         self._admit()
 
@@ -138,6 +173,7 @@ class Gate:
             turn = min(self._waiting, key=lambda one: self._rank(one, now))
             self._waiting.remove(turn)
             self._free -= 1
+            self._behind[turn] = now
             self._served[turn.story] = next(self._count)
             if not any(one.story == turn.story for one in self._waiting):
                 self._forget()
@@ -183,6 +219,15 @@ class Schedule:
     def gate(self, model: str) -> Gate:
         """The way to a model; empty: to the default one."""
         return self._gates[model or self._default]
+
+    def queue(self, story: str) -> Queue | None:
+        """Where the pictures of a story stand at all gates; None when none of them is at one."""
+        queues = [queue for gate in self._gates.values() if (queue := gate.queue(story))]
+        if not queues:
+            return None
+        seconds = [queue.seconds for queue in queues if queue.seconds is not None]
+        known = len(seconds) == len(queues)
+        return Queue(min(queue.ahead for queue in queues), max(seconds) if known else None)
 
 
 class Drafts:

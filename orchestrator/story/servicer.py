@@ -74,7 +74,9 @@ class StoryServicer:
     ) -> AsyncGenerator[story_pb2.WatchStoryResponse, None]:
         """Streams events: those that were, then those that come."""
         async with contextlib.aclosing(
-            self._store.followers.follow(request.name, request.after_sequence)
+            self._store.followers.follow(
+                request.name, request.after_sequence, progress=request.progress
+            )
         ) as events:
             async for event in events:
                 call.check()

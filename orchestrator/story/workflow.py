@@ -14,7 +14,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.call import Call
@@ -25,6 +25,7 @@ from orchestrator.clients.specialists import Specialists
 from orchestrator.provenance.marked import MarkedPainter
 from orchestrator.provenance.notary import Notary
 from orchestrator.story import timeline
+from orchestrator.story.audience import Audience
 from orchestrator.story.direction import Director
 from orchestrator.story.division import carried_over
 from orchestrator.story.domain import NARRATOR, Narration, Scene, Segment, Story
@@ -33,6 +34,7 @@ from orchestrator.story.invent import Author
 from orchestrator.story.listen import Listener
 from orchestrator.story.mastering import TARGET_LUFS
 from orchestrator.story.narrate import Narrator, Told
+from orchestrator.story.outlook import Outlook
 from orchestrator.story.pacing import Pacing, lengths
 from orchestrator.story.passage import Voicing
 from orchestrator.story.planner import Planner
@@ -50,19 +52,6 @@ B = TypeVar("B")
 _ATTEMPT_SECONDS = 1_800.0
 # An attempt at a recording of up to two hours.
 _LISTENING_SECONDS = 6 * 3_600.0
-
-
-class Audience(Protocol):
-    """Who is told what happens, when it happens."""
-
-    async def narrated(self, segment: Segment, audio: str) -> None:
-        """A segment can be heard; `audio` is its sound, empty for a recording."""
-
-    async def illustrated(self, scene: Scene) -> None:
-        """A scene can be seen; again when a better picture replaces a draft."""
-
-    def watched(self) -> bool:
-        """Whether somebody follows the making."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +101,17 @@ class Workflow:
             LanternistError: What went wrong for good; nothing of the story goes on then.
         """
         head = Playhead(_starts_ms(board), self.schedule.clock)
+        outlook = Outlook(name, len(board.scenes), self.schedule)
+        narrator = self._narrator(name, board, outlook)
 
         async def narrated(segment: Segment, audio: str) -> None:
             head.heard(segment.index, segment.start_ms)
             await audience.narrated(segment, audio)
+
+        async def unspoken() -> int:
+            if board.recording is not None:
+                return 0
+            return await narrator.unspoken(board.script, board.segments)
 
         pace = Pace(
             name,
@@ -125,22 +121,27 @@ class Workflow:
             watched=audience.watched,
         )
         illustrating = asyncio.ensure_future(
-            self._illustrator(name, board, pace).draw(board.scenes, audience.illustrated)
+            self._illustrator(name, board, pace, outlook).draw(
+                board.scenes, outlook.seeing(audience.illustrated)
+            )
         )
         if board.recording is not None:
             telling = asyncio.ensure_future(_announce(board.recording, narrated))
             role = "transcription"
         else:
-            telling = asyncio.ensure_future(self._told(name, board, narrated))
+            telling = asyncio.ensure_future(self._told(name, board, narrator, narrated))
             role = "voice"
-        narration, drawn = await _both(telling, illustrating)
+        async with outlook.told(audience.stands, unspoken):
+            narration, drawn = await _both(telling, illustrating)
         story = _finished(board.story(name), narration, drawn, role)
         departures = Pacing.of(board.request).departures(story.scenes)
         return replace(story, notes=(*story.notes, *departures))
 
-    async def _told(self, name: str, board: Storyboard, narrated: Told) -> Narration:
+    async def _told(
+        self, name: str, board: Storyboard, narrator: Narrator, narrated: Told
+    ) -> Narration:
         """The narration of a text, with proof that it was read exactly if that is asked for."""
-        narration = await self._narrator(name, board).tell(board.script, board.segments, narrated)
+        narration = await narrator.tell(board.script, board.segments, narrated)
         if board.request.telling != story_pb2.TELLING_SCRIPTED:
             return narration
         try:
@@ -200,11 +201,11 @@ class Workflow:
         calls = self._calls(name, _LISTENING_SECONDS)
         return Listener(self.specialists.transcription, self.assets, self.steps, calls)
 
-    def _narrator(self, name: str, board: Storyboard) -> Narrator:
+    def _narrator(self, name: str, board: Storyboard, outlook: Outlook) -> Narrator:
         asked = board.request
         voicing = Voicing(asked.voice_model, asked.voice, asked.language, _speed(asked))
         return Narrator(
-            self.specialists.voice,
+            outlook.listening(self.specialists.voice),
             voicing,
             self.assets,
             self.steps,
@@ -216,10 +217,12 @@ class Workflow:
     def _director(self, name: str) -> Director:
         return Director(self.specialists.voice, self.steps, self._calls(name))
 
-    def _illustrator(self, name: str, board: Storyboard, pace: Pace) -> Illustrator:
+    def _illustrator(
+        self, name: str, board: Storyboard, pace: Pace, outlook: Outlook
+    ) -> Illustrator:
         asked = board.request
         look = Look(asked.image_model, asked.style, asked.image_width, asked.image_height)
-        painter = MarkedPainter(self.specialists.image, self.notary)
+        painter = MarkedPainter(outlook.painting(self.specialists.image), self.notary)
         budget = asked.redraw_budget if asked.HasField("redraw_budget") else None
         return Illustrator(
             painter,

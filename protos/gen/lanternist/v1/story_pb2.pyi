@@ -452,26 +452,72 @@ class CreateStoryMetadata(_message.Message):
     STORY_FIELD_NUMBER: _builtins.int
     COMPLETED_STEPS_FIELD_NUMBER: _builtins.int
     TOTAL_STEPS_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
     story: _builtins.str
     """The story that is being made."""
     completed_steps: _builtins.int
     """Steps done: segments narrated and scenes illustrated."""
     total_steps: _builtins.int
     """Steps in all; 0 until the story is planned."""
+    @_builtins.property
+    def progress(self) -> Global___StoryProgress:
+        """How the rest stands; absent until something is known of it. At most a second or so old."""
+
     def __init__(
         self,
         *,
         story: _builtins.str = ...,
         completed_steps: _builtins.int = ...,
         total_steps: _builtins.int = ...,
+        progress: Global___StoryProgress | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["progress", b"progress"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["completed_steps", b"completed_steps", "story", b"story", "total_steps", b"total_steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completed_steps", b"completed_steps", "progress", b"progress", "story", b"story", "total_steps", b"total_steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CreateStoryMetadata: _TypeAlias = CreateStoryMetadata  # noqa: Y015
+
+@_typing.final
+class StoryProgress(_message.Message):
+    """Where a story that is being made stands in the lines, and how long it takes yet. Everything is
+    measured on the work itself.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VOICE_AHEAD_FIELD_NUMBER: _builtins.int
+    PICTURES_AHEAD_FIELD_NUMBER: _builtins.int
+    REMAINING_MS_FIELD_NUMBER: _builtins.int
+    voice_ahead: _builtins.int
+    """Requests that the voice service serves before the next passage of this story. 0: it is being
+    spoken, or there is none left.
+    """
+    pictures_ahead: _builtins.int
+    """Pictures of other stories, or requests of others, that are drawn before the next picture of this
+    story. 0: it is being drawn, or there is none left.
+    """
+    remaining_ms: _builtins.int
+    """Estimated milliseconds until everything is spoken and drawn, in whole seconds. Absent: too little
+    was seen to tell. What follows, joining and levelling the narration, is not in it.
+    """
+    def __init__(
+        self,
+        *,
+        voice_ahead: _builtins.int = ...,
+        pictures_ahead: _builtins.int = ...,
+        remaining_ms: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "remaining_ms", b"remaining_ms"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms", "pictures_ahead", b"pictures_ahead", "remaining_ms", b"remaining_ms", "voice_ahead", b"voice_ahead"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__remaining_ms: _TypeAlias = _typing.Literal["remaining_ms"]  # noqa: Y015
+    _WhichOneofArgType__remaining_ms: _TypeAlias = _typing.Literal["_remaining_ms", b"_remaining_ms"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__remaining_ms) -> _WhichOneofReturnType__remaining_ms | None: ...
+
+Global___StoryProgress: _TypeAlias = StoryProgress  # noqa: Y015
 
 @_typing.final
 class Story(_message.Message):
@@ -1531,19 +1577,23 @@ class WatchStoryRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     AFTER_SEQUENCE_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name."""
     after_sequence: _builtins.int
     """The last sequence number seen; events after it are sent. 0: all."""
+    progress: _builtins.bool
+    """Whether `progress` is sent as well, while the story is being made."""
     def __init__(
         self,
         *,
         name: _builtins.str = ...,
         after_sequence: _builtins.int = ...,
+        progress: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_sequence", b"after_sequence", "name", b"name"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_sequence", b"after_sequence", "name", b"name", "progress", b"progress"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1565,8 +1615,11 @@ class WatchStoryResponse(_message.Message):
     PAUSED_FIELD_NUMBER: _builtins.int
     RESUMED_FIELD_NUMBER: _builtins.int
     REVISED_FIELD_NUMBER: _builtins.int
+    PROGRESS_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
-    """Number of the event in its story, from 1, without gaps."""
+    """Number of the event in its story, from 1, without gaps. A `progress` is not kept: it has the
+    number of the event before it.
+    """
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it happened."""
@@ -1603,6 +1656,10 @@ class WatchStoryResponse(_message.Message):
     def revised(self) -> Global___StoryRevised:
         """A revision begins."""
 
+    @_builtins.property
+    def progress(self) -> Global___StoryProgress:
+        """How the rest of the story stands; only when it is asked for."""
+
     def __init__(
         self,
         *,
@@ -1616,12 +1673,13 @@ class WatchStoryResponse(_message.Message):
         paused: Global___StoryPaused | None = ...,
         resumed: Global___StoryResumed | None = ...,
         revised: Global___StoryRevised | None = ...,
+        progress: Global___StoryProgress | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "resumed", b"resumed", "revised", b"revised", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "progress", b"progress", "resumed", b"resumed", "revised", b"revised", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "resumed", b"resumed", "revised", b"revised", "sequence", b"sequence", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event", b"event", "failed", b"failed", "finished", b"finished", "illustrated", b"illustrated", "narrated", b"narrated", "paused", b"paused", "planned", b"planned", "progress", b"progress", "resumed", b"resumed", "revised", b"revised", "sequence", b"sequence", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["planned", "narrated", "illustrated", "finished", "failed", "paused", "resumed", "revised"]  # noqa: Y015
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["planned", "narrated", "illustrated", "finished", "failed", "paused", "resumed", "revised", "progress"]  # noqa: Y015
     _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
 

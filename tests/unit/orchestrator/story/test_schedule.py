@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from orchestrator.story.schedule import Drafts, Gate, Playhead, Schedule
+from orchestrator.story.schedule import Drafts, Gate, Playhead, Queue, Schedule
 
 
 class Clock:
@@ -105,6 +105,61 @@ async def test_a_gate_lets_through_so_many_and_no_more() -> None:
 
     await asyncio.gather(*(draw(index) for index in range(30)))
     assert most == 2
+
+
+async def test_a_story_knows_its_place_and_when_its_last_picture_is_drawn() -> None:
+    line = Line()
+    await line.ask("a1", 150.0, "a")
+    await line.ask("a2", 160.0, "a")
+    await line.ask("b1", 170.0, "b")
+    await line.ask("b2", 155.0, "b")
+    assert line.gate.queue("a") == Queue(0, None)  # nothing was drawn yet
+    assert line.gate.queue("b") == Queue(1, None)
+    assert line.gate.queue("c") is None
+    line.gate.took(4.0)
+    line.clock.now += 1.0
+    assert line.gate.queue("a") == Queue(0, 3.0 + 4.0 + 4.0)  # b2 is more urgent than a2
+    assert line.gate.queue("b") == Queue(1, 3.0 + 3 * 4.0)
+    await line.run()
+    assert line.gate.queue("a") is None
+
+
+async def test_two_pictures_behind_a_gate_share_the_work_of_one_model() -> None:
+    clock = Clock()
+    gate = Gate(clock, at_once=2)
+    leave = asyncio.Event()
+
+    async def draw() -> None:
+        async with gate.turn("tale", lambda: 0.0):
+            await leave.wait()
+
+    tasks = [asyncio.create_task(draw()) for _ in range(4)]
+    await asyncio.sleep(0)
+    gate.took(2.0)
+    assert gate.queue("tale") == Queue(0, 4.0)
+    tasks.pop().cancel()  # who leaves the line is waited for no more
+    await asyncio.sleep(0)
+    assert gate.queue("tale") == Queue(0, 3.0)
+    leave.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_story_with_two_models_waits_for_the_slower_one() -> None:
+    schedule, leave = Schedule(clock=Clock()), asyncio.Event()
+
+    async def draw(model: str) -> None:
+        async with schedule.gate(model).turn("tale", lambda: 0.0):
+            await leave.wait()
+
+    tasks = [asyncio.create_task(draw(model)) for model in ("quick", "slow")]
+    await asyncio.sleep(0)
+    schedule.gate("quick").took(1.0)
+    assert schedule.queue("tale") == Queue(0, None)
+    schedule.gate("slow").took(500.0)
+    assert schedule.queue("tale") == Queue(0, 500.0)
+    assert schedule.queue("other") is None
+    leave.set()
+    await asyncio.gather(*tasks)
 
 
 def test_the_playhead_corrects_what_is_not_spoken_yet() -> None:

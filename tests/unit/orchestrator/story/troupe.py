@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from typing import Any, cast
 
 import numpy as np
@@ -120,7 +120,10 @@ class PlainPainter:
         self.busy = asyncio.Event()  # two pictures are being painted
 
     async def pictures(
-        self, request: image_pb2.GenerateImagesRequest, call: Call
+        self,
+        request: image_pb2.GenerateImagesRequest,
+        call: Call,
+        watch: Callable[[image_pb2.GenerateImagesResponse], None] | None = None,
     ) -> AsyncGenerator[Picture, None]:
         self.requests.append(request)
         self.at_work += 1
