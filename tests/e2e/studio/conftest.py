@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -12,7 +13,7 @@ import pytest_asyncio
 
 playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
 
-from playwright.async_api import Browser, Page, async_playwright  # noqa: E402
+from playwright.async_api import Browser, Page, async_playwright, expect  # noqa: E402
 
 from tests.e2e.stack import Stack  # noqa: E402
 
@@ -23,7 +24,8 @@ _FLAGS = (
     "--use-fake-ui-for-media-stream",
     "--use-fake-device-for-media-stream",
 )
-_PATIENCE_MS = 20_000
+_PATIENCE_MS = 60_000  # CI's machine is busy
+expect.set_options(timeout=_PATIENCE_MS)
 
 Open = Callable[..., AbstractAsyncContextManager[Page]]
 
@@ -66,6 +68,36 @@ async def visit(browser: Browser, fake_stack: Stack) -> Open:
         assert provoked or not wrong
 
     return visiting
+
+
+# What is shown for a moment only is noted by the page itself: who looks now and then may miss it.
+_NOTE = """(watched) => {
+  window.seen = [];
+  const note = ({ target: changed }) => {
+    const target = changed.closest ? changed : changed.parentElement;
+    for (const selector of watched) {
+      const shown = target?.closest(selector) ?? target?.querySelector(selector);
+      if (shown) window.seen.push([selector, shown.textContent]);
+    }
+  };
+  const all = { subtree: true, childList: true, attributes: true, characterData: true };
+  new MutationObserver((changes) => changes.forEach(note)).observe(document.body, all);
+}"""
+
+
+async def note(page: Page, *selectors: str) -> None:
+    """From now on the page notes what is shown under the selectors; `noted` reads it."""
+    await page.evaluate(_NOTE, list(selectors))
+
+
+async def noted(page: Page, selector: str, words: str = "") -> str:
+    """Waits until something under a selector, with these words in it, was shown; gives its text."""
+    async with asyncio.timeout(_PATIENCE_MS / 1000):
+        while True:
+            for shown, text in await page.evaluate("window.seen"):
+                if shown == selector and words in text:
+                    return str(text)
+            await asyncio.sleep(0.05)
 
 
 def _judge(kind: str, text: str, wrong: list[str]) -> None:

@@ -24,7 +24,7 @@ async def ask(page: Page, text: str, *, wait: bool = True) -> Locator:
     turn = page.locator(".turn").last
     await expect(turn.locator(".asked")).to_contain_text(text)
     if wait:
-        await expect(page.get_by_role("button", name="Send")).to_be_visible(timeout=20_000)
+        await expect(page.get_by_role("button", name="Send")).to_be_visible()
     return turn
 
 

@@ -26,15 +26,13 @@ async def told(page: Page, text: str) -> None:
 
 
 async def finished(page: Page) -> None:
-    await expect(page.locator(".theatre")).to_have_attribute(
-        "data-state", "STORY_STATE_SUCCEEDED", timeout=20_000
-    )
+    await expect(page.locator(".theatre")).to_have_attribute("data-state", "STORY_STATE_SUCCEEDED")
 
 
 async def revised(page: Page, revision: int) -> None:
     """Its revision of that number is there."""
     address = page.url.replace("#tell", "api/stories")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             story = await (await page.request.get(address)).json()
             done = story["state"] == "STORY_STATE_SUCCEEDED"

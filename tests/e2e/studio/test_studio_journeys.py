@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Download, Page, expect
 
-from tests.e2e.studio.conftest import Open
+from tests.e2e.studio.conftest import Open, note, noted
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,6 +24,12 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).locator("visible=true").first.click()
 
 
+async def steps(page: Page, count: int) -> None:
+    """So many, that the slow model is surely still at work whenever a busy machine looks."""
+    await page.locator("summary", has_text="More settings").click()
+    await page.get_by_label("Steps").fill(str(count))
+
+
 async def saved(download: Download) -> bytes:
     return await asyncio.to_thread((await download.path()).read_bytes)
 
@@ -36,12 +42,12 @@ class TestImagine:
             await page.get_by_label("What shall be seen").fill("A red boat on a calm lake")
             await page.locator("label.chip", has_text="Slow").click()
             await page.locator(".segmented label", has_text="2").click()
-            await page.locator("summary", has_text="More settings").click()
-            await page.get_by_label("Steps").fill("6")
+            await steps(page, 6)
             await page.get_by_label("Seed", exact=True).fill("41")
+            await note(page, "img.preview", ".waiting .line")
             await press(page, "Draw")
-            await expect(page.locator("img.preview").first).to_be_visible()
-            await expect(page.locator(".waiting .line").first).to_contain_text("step")
+            await noted(page, "img.preview")
+            await noted(page, ".waiting .line", "step")
             pictures = page.locator(".run figure img")
             await expect(pictures).to_have_count(4)
             async with page.expect_download() as download:
@@ -60,6 +66,7 @@ class TestImagine:
             await page.get_by_label("What shall be seen").fill("slowly")
             await page.locator("label.chip", has_text="Slow").click()
             await page.locator("label.chip", has_text="Fake").click()
+            await steps(page, 200)
             await press(page, "Draw")
             await expect(page.locator("progress[value]")).to_be_visible()
             await page.reload()
@@ -74,6 +81,7 @@ class TestImagine:
             await page.locator("label.chip", has_text="Slow").click()
             await page.locator("label.chip", has_text="Fake").click()
             await page.locator(".segmented label", has_text="4").click()
+            await steps(page, 200)
             await press(page, "Draw")
             await expect(page.locator("progress[value]")).to_be_visible()
             await press(page, "Draw")
@@ -98,16 +106,18 @@ class TestSpeak:
         async with visit("speak") as page:
             await page.get_by_label("What to say").fill("Good evening. The lamp is lit.")
             await page.get_by_label("Voice").select_option("fake-gb")
+            await note(page, ".reader .w.on")
             await press(page, "Speak")
-            await expect(page.locator(".reader .w.on")).to_have_count(1)
+            assert await noted(page, ".reader .w.on") == "Good"
             await expect(page.locator(".tag.by")).to_have_text("fake-gb · fake-voice")
             async with page.expect_download() as download:
                 await press(page, "MP3")
             assert (await saved(await download.value)).startswith((b"ID3", b"\xff"))
             await page.reload()
             await expect(page.locator(".reader .w")).to_have_count(6)
+            await note(page, ".reader .w.on")
             await page.locator(".reader .w", has_text="lamp").click()
-            await expect(page.locator(".reader .w.on")).to_have_text(re.compile("lamp|is|lit"))
+            assert await noted(page, ".reader .w.on") in ("lamp", "is", "lit")
 
 
 class TestListen:
@@ -118,8 +128,9 @@ class TestListen:
             await page.locator(".tab.listen input[type=file]").set_input_files(SPEECH)
             await press(page, "Write it down")
             await expect(page.locator(".reader .w")).to_have_count(10)
+            await note(page, ".reader .w.on")
             await page.locator(".reader .w", has_text="five").click()
-            await expect(page.locator(".reader .w.on")).to_have_text(re.compile("five|six"))
+            assert await noted(page, ".reader .w.on") in ("five", "six")
             async with page.expect_download() as download:
                 await press(page, "SRT")
             assert (await saved(await download.value)).startswith(b"1\n00:00:00,200 --> ")
@@ -127,7 +138,9 @@ class TestListen:
     async def test_the_microphone_records(self, visit: Open) -> None:
         async with visit("listen", permissions=["microphone"]) as page:
             await press(page, "Record")
-            await expect(page.get_by_text(re.compile(r"Recording, 0:01"))).to_be_visible()
+            await expect(
+                page.get_by_text(re.compile(r"Recording, 0:(0[1-9]|[1-9])"))
+            ).to_be_visible()
             await press(page, "Stop recording")
             await press(page, "Write it down")
             await expect(page.locator(".reader .w").first).to_be_visible()
@@ -148,18 +161,20 @@ class TestTell:
     async def test_a_story_is_written_watched_and_found_again(self, visit: Open) -> None:
         async with visit("tell") as page:
             await page.get_by_label("Text or Markdown").fill(TALE)
+            await note(page, ".reader .w.on")
             await press(page, "Begin the story")
             await expect(page.locator(".theatre h1")).to_have_text("The Owl and the Fox")
-            # The voice plays while pictures are still to come.
-            await expect(page.locator(".reader .w.on")).to_have_count(1)
+            # The voice plays without being asked to.
+            await noted(page, ".reader .w.on")
             await expect(page.locator(".theatre")).to_have_attribute(
                 "data-state", "STORY_STATE_SUCCEEDED"
             )
             await expect(page.locator(".screen img.shown")).to_have_count(1)
             await page.reload()
             await expect(page.locator(".reader .w")).to_have_count(25)
+            await note(page, ".reader .w.on")
             await page.locator(".reader .w", has_text="lantern").click()
-            await expect(page.locator(".reader .w.on")).to_have_text(re.compile("lantern|They"))
+            assert await noted(page, ".reader .w.on") in ("lantern", "They")
             await page.get_by_role("link", name="← All stories").click()
             await expect(page.get_by_role("link", name=re.compile("The Owl")).first).to_be_visible()
 
