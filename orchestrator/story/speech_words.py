@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.story.language import base
+from orchestrator.story.tongues import tongue_of
 
 
 def _words(text: str) -> frozenset[str]:
@@ -32,7 +33,7 @@ class SpeechWords:
         kin: A word of the family and the one that stands for all of its like.
         ends: Words that end a noun phrase.
         ages: A word that tells an age: `old`, `young` or `child`.
-        not_names: Words that are capitalised for other reasons.
+        not_names: Words that are capitalised for other reasons; those that begin sentences too.
         names: First names by gender.
     """
 
@@ -149,20 +150,14 @@ _ENGLISH = SpeechWords(
             "child": "little small boy girl child baby kid tiny son daughter grandson pup cub kit",
         }
     ),
-    not_names=_words("""
-        i a an the he she it they we you his her their its our my your this that these those there
-        here then when while where once after before suddenly one two three four five six so but
-        and or at in on as if now soon later every all even only perhaps maybe because far near
-        down up inside outside under beside from with without by for to of not no yes oh ah well
-        what who why how which nobody everybody everyone someone somebody nothing everything
-        something monday tuesday wednesday thursday friday saturday sunday january february march
-        april may june july august september october november december god christmas spring summer
-        autumn winter ow hush hello goodbye please thank thanks sorry good dear sir madam mr mrs
-        ms miss dr nonsense snow any can could do does did is are was were will would shall should
-        let look come go stop wait have has had tell never always just still some many most each
-        both neither either than like until though although such too very quite don't it's i'm
-        i've i'll you're that's can't won't didn't isn't what's there's let's he's she's we're
-        they're couldn't wouldn't halfway between through across during above below along around
+    not_names=tongue_of("en").openers
+    | _words("""
+        two three four five six something ow hush hello goodbye please thank thanks sorry good dear
+        sir madam miss nonsense snow any can could do does did is are was were will would shall
+        should let look come go stop wait have has had tell never always just still some many each
+        than like until though although such too very quite don't it's i'm i've i'll you're that's
+        can't won't didn't isn't what's there's let's he's she's we're they're couldn't wouldn't
+        halfway between through across during above below along around
     """),
     names=_FIRST_NAMES,
 )
@@ -234,16 +229,11 @@ _FRENCH = SpeechWords(
             "child": "petit petite garçon fille enfant fillette garçonnet bébé fils gamin gamine",
         }
     ),
-    not_names=_words("""
-        je tu il elle on nous vous ils elles le la les l un une des du de d au aux ce cet cette ces
-        mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs et ou mais donc or ni car
-        alors puis ensuite enfin soudain tout toute tous quand lorsque comme si dans sur sous avec
-        sans pour par chez vers devant derrière après avant pendant depuis oh ah non oui bonjour
-        bonsoir adieu merci qui que quoi où pourquoi comment rien personne chaque là ici voici voilà
-        maintenant bientôt jamais toujours dieu noël lundi mardi mercredi jeudi vendredi samedi
-        dimanche monsieur madame mademoiselle m mme mlle hein hélas eh bon bien très trop pas plus
-        à en y c'est c’est j'ai j’ai n'en n’en ohé entre deux trois quelque quelqu quelqu'un
-        quelqu’un seulement impossible alors attends regarde viens va allons montez donnez
+    not_names=tongue_of("fr").openers
+    | _words("""
+        hein hélas eh bon bien très trop pas plus à en y c'est c’est j'ai j’ai n'en n’en ohé entre
+        deux trois quelque quelqu quelqu'un quelqu’un seulement impossible attends regarde viens va
+        allons montez donnez
     """),
     names=_FIRST_NAMES,
 )
