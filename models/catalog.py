@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lanternist.runtime.errors import FailedPreconditionError, NotFoundError
-from models.card import Modality, ModelCard
+from models.card import ModelCard
 
 CARDS_DIRECTORY = Path(__file__).parent / "cards"
 
@@ -72,10 +72,6 @@ class Catalog:
             raise NotFoundError(
                 "model", model_id, field=field, hint=f"Known models: {known}."
             ) from None
-
-    def by_modality(self, modality: Modality) -> list[ModelCard]:
-        """The cards of one modality: the embedded ones first, then by id."""
-        return [card for card in self if card.modality == modality]
 
     def __iter__(self) -> Iterator[ModelCard]:
         return iter(self._cards.values())

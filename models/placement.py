@@ -97,13 +97,6 @@ class Placement:
         """The same placement as the service process numbers it: its only GPU is `cuda:0`."""
         return replace(self, device="cuda:0") if self.is_cuda else self
 
-    def onnx_providers(self) -> list[tuple[str, dict[str, str]]]:
-        """Execution providers for `onnxruntime.InferenceSession`, in order of preference."""
-        cpu: tuple[str, dict[str, str]] = ("CPUExecutionProvider", {})
-        if self.is_cuda:
-            return [("CUDAExecutionProvider", {"device_id": str(self.index)}), cpu]
-        return [cpu]
-
 
 def place(
     setting: str, available: Devices, *, dtype: str = "auto", threads: int = 0, name: str = ""

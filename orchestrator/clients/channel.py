@@ -157,22 +157,6 @@ class Connection:
         finally:
             rpc.cancel()
 
-    async def reachable(self, seconds: float) -> bool:
-        """Whether a connection stands, or can be made at the first attempt within some seconds."""
-        state = self.channel.get_state(try_to_connect=True)
-        try:
-            async with asyncio.timeout(seconds):
-                while state not in (
-                    grpc.ChannelConnectivity.READY,
-                    grpc.ChannelConnectivity.TRANSIENT_FAILURE,
-                    grpc.ChannelConnectivity.SHUTDOWN,
-                ):
-                    await self.channel.wait_for_state_change(state)
-                    state = self.channel.get_state(try_to_connect=True)
-        except TimeoutError:
-            return False
-        return state is grpc.ChannelConnectivity.READY
-
     async def close(self) -> None:
         """Ends the connection and the calls on it. Idempotent."""
         await self.channel.close()

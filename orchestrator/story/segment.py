@@ -7,7 +7,6 @@ the white space between them are the text. It does not know scenes or voices.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -160,9 +159,3 @@ def _last_end(pattern: re.Pattern[str], piece: str) -> int:
     """Where the last match within the limit ends, at least a quarter of the way in; else 0."""
     ends = [match.end() for match in pattern.finditer(piece, 0, _LONG)]
     return next((end for end in reversed(ends) if end >= _LONG // 4), 0)
-
-
-def paragraphs_of(sentences: tuple[Sentence, ...]) -> list[tuple[Sentence, ...]]:
-    """Sentences grouped by their paragraph, in order."""
-    grouped = itertools.groupby(sentences, key=lambda sentence: sentence.paragraph)
-    return [tuple(group) for _, group in grouped]

@@ -111,17 +111,12 @@ def test_a_service_sees_its_own_gpu_as_the_first() -> None:
     }
     inside = placed.inside_service()
     assert (inside.device, inside.index, inside.dtype) == ("cuda:0", 0, "float16")
-    assert inside.onnx_providers() == [
-        ("CUDAExecutionProvider", {"device_id": "0"}),
-        ("CPUExecutionProvider", {}),
-    ]
 
 
 def test_a_service_on_the_cpu_sees_no_gpu() -> None:
     placed = Placement()
     assert placed.environment() == {"CUDA_VISIBLE_DEVICES": ""}
     assert placed.inside_service() == placed
-    assert placed.onnx_providers() == [("CPUExecutionProvider", {})]
 
 
 def test_automatic_services_spread_round_the_explicit_ones() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from pathlib import Path
 
 import grpc
 import grpc.aio
@@ -60,15 +59,6 @@ async def test_a_deadline_that_has_passed_is_not_sent(serve: Serve) -> None:
         await anext(text.GenerateText(text_pb2.GenerateTextRequest(), Call(timeout_seconds=0)))
     assert echo.calls == []
     await connection.close()
-
-
-async def test_reachable_tells_within_its_time(serve: Serve, tmp_path: Path) -> None:
-    there = Connection(await serve(TEXT, EchoText()))
-    nowhere = Connection(f"unix:{tmp_path}/nobody.sock")
-    assert await there.reachable(2)
-    assert not await nowhere.reachable(2)
-    await there.close()
-    await nowhere.close()
 
 
 async def test_a_token_goes_with_every_call(serve: Serve) -> None:
