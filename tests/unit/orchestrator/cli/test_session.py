@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,13 +79,13 @@ def test_signals_let_a_command_clean_up(number: int, ended: int) -> None:
     cleaned: list[str] = []
 
     async def work() -> None:
+        os.kill(os.getpid(), number)  # whoever handles it has begun to
         try:
             await asyncio.sleep(30)
         finally:
             await asyncio.sleep(0.01)
             cleaned.append("up")
 
-    threading.Timer(0.3, os.kill, (os.getpid(), number)).start()
     with pytest.raises(typer.Exit) as caught, reporting(verbose=False):
         interruptible(work())
     assert caught.value.exit_code == ended
