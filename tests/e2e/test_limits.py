@@ -67,7 +67,7 @@ def test_token_upload_limit_and_calls_limit(tmp_path: Path) -> None:
         assert refusal(caught.value) == (Code.FAILED_PRECONDITION, "SERVICE_DISABLED")
 
         slow = [
-            text.GenerateText(text_request("word " * 100, "slow-text"), metadata=token)
+            text.GenerateText(text_request("word " * 800, "slow-text"), metadata=token)
             for _ in range(2)
         ]
         for call in slow:

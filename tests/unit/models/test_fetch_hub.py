@@ -93,7 +93,7 @@ def _run(endpoint: str, folder: Path, *cards: dict[str, Any]) -> list[dict[str, 
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=250,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -122,7 +122,7 @@ def test_epubcheck_finds_nothing_before_and_after_the_mark(tmp_path: Path) -> No
     claim = Claim("book", "algorithmicMedia", {"image": "x"})
     assert Marker(own(tmp_path / "own")).mark_file(path, marked, MEDIA_TYPE, claim)
     done = subprocess.run(
-        [*command, str(marked)], capture_output=True, text=True, check=False, timeout=120
+        [*command, str(marked)], capture_output=True, text=True, check=False, timeout=250
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No errors or warnings" in done.stdout + done.stderr

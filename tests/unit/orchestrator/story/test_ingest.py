@@ -101,12 +101,12 @@ def test_invisible_characters_go_and_no_break_spaces_stay() -> None:
     "text", ["<a" * 40_000, "[" * 40_000, "a\n" * 20_000, "1. a\n\np\n\n" * 2_000, "<!--" * 20_000]
 )
 def test_hostile_markdown_is_read_in_time(text: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         ingest.read(text)
     except InvalidArgumentError as error:
         assert error.violations[0].field == "text"  # noqa: PT017
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 20
 
 
 @settings(max_examples=150, deadline=None)

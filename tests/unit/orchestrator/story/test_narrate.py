@@ -134,29 +134,46 @@ async def test_a_voice_that_dies_is_waited_for_and_nothing_is_told_twice(stage: 
     assert [s.start_ms for s in narration.segments] == [s.start_ms for s in undisturbed.segments]
 
 
+class Clock:
+    """In the place of `asyncio`: time passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def get_running_loop(self) -> Clock:
+        return self
+
+    def time(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "_FIRST_DELAY_SECONDS", 0.001)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(patience, "asyncio", clock)
+    return clock
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_patience_has_an_end() -> None:
+async def test_patience_has_an_end(clock: Clock) -> None:
     tries = 0
 
     async def always() -> None:
         nonlocal tries
         tries += 1
-        raise UnavailableError("gone", retry_delay_seconds=0.05)
+        raise UnavailableError("gone", retry_delay_seconds=50)
 
     with pytest.raises(UnavailableError):
-        await patience.persist(always, step="speak", seconds=0.2)
-    assert 1 < tries < 6  # the error asks for 0.05 s each time
+        await patience.persist(always, step="speak", seconds=200)
+    assert tries == 5  # the error asks for 50 s each time
+    assert clock.now == 200
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_a_busy_service_is_waited_for_longer_and_a_full_one_not_at_all() -> None:
+async def test_a_busy_service_is_waited_for_longer_and_a_full_one_not_at_all(clock: Clock) -> None:
     errors: list[Exception] = [
-        ResourceExhaustedError("full", retry_delay_seconds=0.15) for _ in range(3)
+        ResourceExhaustedError("full", retry_delay_seconds=150) for _ in range(3)
     ]
 
     async def busy() -> str:
@@ -164,7 +181,8 @@ async def test_a_busy_service_is_waited_for_longer_and_a_full_one_not_at_all() -
             raise errors.pop()
         return "done"
 
-    assert await patience.persist(busy, step="speak", seconds=0.2) == "done"
+    assert await patience.persist(busy, step="speak", seconds=200) == "done"
+    assert clock.now == 450
     errors.append(ResourceExhaustedError("out of memory"))
     with pytest.raises(ResourceExhaustedError):
         await patience.persist(busy, step="draw", seconds=9)

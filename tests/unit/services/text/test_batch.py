@@ -52,7 +52,7 @@ class ScriptedDecoder:
         return self._logits(row)
 
     def step(self, tokens: Sequence[int], lengths: Sequence[int]) -> torch.Tensor:
-        assert self.gate.acquire(timeout=10)
+        assert self.gate.acquire(timeout=60)
         if self.broken:
             raise RuntimeError("the device fell off the bus")
         self.widths.append(len(tokens))
@@ -96,7 +96,7 @@ class Asked:
         )
 
     def next(self) -> Event:
-        return self.events.get(timeout=10)
+        return self.events.get(timeout=60)
 
     def finish(self) -> tuple[str, TextFinished | LanternistError]:
         text = ""
@@ -176,11 +176,12 @@ def test_a_stop_sequence_over_token_borders_ends_the_answer(loops: list[BatchLoo
 
 def test_requests_join_and_leave_without_disturbing_each_other(loops: list[BatchLoop]) -> None:
     scripts = {n: f"answer number {n} " + "x" * (7 * n % 23) for n in range(1, 12)}
-    decoder = ScriptedDecoder(scripts)
+    decoder = ScriptedDecoder(scripts, gated=True)
     loop = start(loops, decoder, rows=4, chunk=3)
     asked = {n: Asked([n, *[0] * (5 * n % 17)]) for n in scripts}
     for one in asked.values():
         loop.submit(one.generation)
+    decoder.gate.release(10**6)  # no answer ends before the last is asked for
     for n, one in asked.items():
         assert one.finish()[0] == scripts[n]
     assert max(decoder.widths) == 4
@@ -258,7 +259,7 @@ def test_an_idle_loop_holds_no_cache(loops: list[BatchLoop]) -> None:
     loop = start(loops, decoder)
     loop.submit(asked.generation)
     asked.finish()
-    for _ in range(500):
+    for _ in range(6000):
         if not decoder.rows:
             break
         threading.Event().wait(0.01)
@@ -276,7 +277,7 @@ def test_closing_ends_the_thread_and_fails_the_rest(loops: list[BatchLoop]) -> N
     closing = threading.Thread(target=loop.close)
     closing.start()
     decoder.gate.release(10**6)
-    closing.join(10)
+    closing.join(60)
     assert not closing.is_alive()
     assert isinstance(queued.finish()[1], UnavailableError)
     assert isinstance(running.finish()[1], UnavailableError | TextFinished)

@@ -44,9 +44,9 @@ def test_the_nucleus_is_the_smallest_set_that_reaches_the_mass(
 
 
 def test_a_nucleus_wider_than_the_quick_look_is_whole() -> None:
-    """Over 2,000 equal tokens, 90 % of the mass is 1,800 of them, not the first 256."""
-    seen = draws(Sampler(1.0, 0.9, 3), 6000, torch.zeros(2000))
-    assert len(seen) > 1500
+    """Over 600 equal tokens, 90 % of the mass is 540 of them, not the first 256."""
+    seen = draws(Sampler(1.0, 0.9, 3), 2000, torch.zeros(600))
+    assert 500 < len(seen) <= 540
 
 
 def test_the_nucleus_is_drawn_from_in_proportion() -> None:

@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _wait_for_the_client_to_leave(self) -> None:
         with contextlib.suppress(OSError):
-            self.connection.settimeout(10)
+            self.connection.settimeout(120)
             if self.connection.recv(1) == b"":
                 self.server.left.set()
 
