@@ -61,7 +61,7 @@ class Stack:
                 entries.append({"line": line})
         return entries
 
-    def stop(self, seconds: float = 40) -> int:
+    def stop(self, seconds: float = 60) -> int:
         """Ends it with SIGTERM; returns its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -147,7 +147,7 @@ def _announcement(process: subprocess.Popen[str], log_path: Path) -> str:
     return line
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     """Waits until something is so.
 
     Raises:

@@ -171,7 +171,7 @@ def test_ffprobe_sees_what_players_see(exported: Path) -> None:
         pytest.skip("ffprobe is not installed (apt-get install ffmpeg)")
     asked = ("-v", "error", "-of", "json", "-show_streams", "-show_chapters", "-show_format")
     path = str(next(exported.glob("*.mp4")))
-    done = subprocess.run([program, *asked, path], capture_output=True, check=True, timeout=60)
+    done = subprocess.run([program, *asked, path], capture_output=True, check=True, timeout=120)
     seen = json.loads(done.stdout)
     assert not done.stderr
     streams = {stream["codec_type"]: stream for stream in seen["streams"]}
@@ -213,7 +213,7 @@ async def test_a_browser_plays_the_page_and_shows_the_book(page_of: str, opened_
         await page.goto(page_of)
         await page.evaluate("document.getElementById('voice').play()")
         marked = page.locator(".w.on")  # the page's policy lets nobody evaluate while waiting
-        await marked.first.wait_for(timeout=20_000)
+        await marked.first.wait_for(timeout=60_000)
         played = await page.evaluate("document.getElementById('voice').duration")
         assert played > 3
         await page.goto((opened_book / "scene-001.xhtml").as_uri())

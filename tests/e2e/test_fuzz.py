@@ -88,7 +88,7 @@ def test_no_message_breaks_the_stack(
         @given(messages(described.input_type))
         def send(message: Any) -> None:
             try:
-                answered = call(message, timeout=20)
+                answered = call(message, timeout=60)
                 if described.server_streaming:
                     for _ in answered:
                         pass

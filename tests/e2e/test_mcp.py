@@ -206,7 +206,7 @@ async def test_cancelling_a_call_frees_the_engine(fake_stack: Stack) -> None:
         running = asyncio.create_task(
             client.call_tool("generate_image", slow, progress_callback=progress)
         )
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), 60)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
@@ -235,7 +235,7 @@ async def test_cancelling_a_story_ends_it(fake_stack: Stack) -> None:
         running = asyncio.create_task(
             client.call_tool("tell_story", slow, progress_callback=progress)
         )
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), 60)
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -240,7 +239,6 @@ class TestTime:
         async with openai.AsyncOpenAI(base_url=url, api_key="none", max_retries=0) as client:
             await client.images.generate(model="slow-image", prompt="x", size="64x64")
             for how in ("timeout", "cancel", "close"):
-                began = time.monotonic()
                 if how == "timeout":
                     with pytest.raises(openai.APITimeoutError):
                         await client.images.generate(
@@ -258,8 +256,8 @@ class TestTime:
                     )
                     await anext(aiter(stream))
                     await stream.close()
+                # All sixteen take 16 s; a patience of 12 is enough for a busy machine.
                 following = await client.images.generate(
-                    model="slow-image", prompt="y", size="64x64", quality="low"
+                    model="slow-image", prompt="y", size="64x64", quality="low", timeout=12
                 )
                 assert following.data
-                assert time.monotonic() - began < 5  # all sixteen take 16 s

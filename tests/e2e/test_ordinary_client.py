@@ -53,7 +53,7 @@ def test_reflection_leads_to_a_picture(channel: grpc.Channel) -> None:
         response_deserializer=make(method.output_type).FromString,
     )
     request = make(method.input_type)(prompt="a fox", width=64, height=64)
-    events = [event.WhichOneof("event") for event in draw(request, timeout=20)]
+    events = [event.WhichOneof("event") for event in draw(request, timeout=60)]
     assert events[-1] == "chunk"
     assert "image" in events
 
@@ -102,4 +102,4 @@ def call_dynamically(channel: grpc.Channel, service: Any, method: str, **fields:
         request_serializer=type(request).SerializeToString,
         response_deserializer=message_factory.GetMessageClass(descriptor.output_type).FromString,
     )
-    return call(request, timeout=10)
+    return call(request, timeout=60)

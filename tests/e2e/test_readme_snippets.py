@@ -48,7 +48,7 @@ def test_a_snippet_runs(fake_stack: Stack, tmp_path: Path, language: str, snippe
     if language == "sh":
         code = code.replace("curl -s", "curl -sS --fail-with-body")
     told = subprocess.run(
-        [*program, code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+        [*program, code], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120
     )
     assert told.returncode == 0, told.stdout + told.stderr
     if "openai" in snippet:

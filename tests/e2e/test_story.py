@@ -173,7 +173,7 @@ def test_ctrl_c_cancels_the_story_on_the_server(fake_stack: Stack, tmp_path: Pat
     until(lambda: state_of(fake_stack) == story_pb2.STORY_STATE_RUNNING, 60)
     assert before != story_pb2.STORY_STATE_RUNNING
     process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=20)
+    _, error = process.communicate(timeout=60)
     assert process.returncode == 130, error
     until(lambda: state_of(fake_stack) == story_pb2.STORY_STATE_CANCELLED)
     assert not (tmp_path / "out").exists()

@@ -29,6 +29,7 @@ PAIR = {
     **FAKES,
     "LANTERNIST_SERVICES__VOICE__ENABLED": "false",
     "LANTERNIST_SERVICES__TRANSCRIPTION__ENABLED": "false",
+    "LANTERNIST_DRAIN_SECONDS": "30",  # a call that may finish does, however busy the machine
 }
 
 
@@ -43,13 +44,13 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def written(channel: grpc.Channel, content: str) -> str:
-    events = text_pb2_grpc.TextServiceStub(channel).GenerateText(text_request(content), timeout=20)
+    events = text_pb2_grpc.TextServiceStub(channel).GenerateText(text_request(content), timeout=60)
     return "".join(event.delta for event in events)
 
 
 def health(channel: grpc.Channel, service: str = "") -> int:
     request = health_pb2.HealthCheckRequest(service=service)
-    return int(health_pb2_grpc.HealthStub(channel).Check(request, timeout=5).status)
+    return int(health_pb2_grpc.HealthStub(channel).Check(request, timeout=30).status)
 
 
 def deaths(stack: Stack) -> list[dict[str, object]]:
@@ -114,7 +115,7 @@ def test_a_taken_address_is_an_error_and_leaves_nothing(stack: Stack, tmp_path: 
         env=environment(tmp_path / "other", PAIR),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1
@@ -135,7 +136,7 @@ def test_sigterm_lets_running_calls_finish_and_leaves_nothing(stack: Stack) -> N
         stack.process.send_signal(signal.SIGTERM)
         rest = [event.delta for event in answer]
         assert len(rest) >= 28
-    assert stack.process.wait(20) == 0
+    assert stack.process.wait(60) == 0
     assert not any(runs(pid) for pid in services.values())
     directories = socket_directories(stack)
     assert directories
@@ -149,7 +150,7 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     with running_stack(tmp_path, **SOLO) as stack:
         services = stack.services()
         stack.process.send_signal(signal.SIGINT)
-        assert stack.process.wait(20) == 0
+        assert stack.process.wait(60) == 0
         assert not any(runs(pid) for pid in services.values())
 
 
@@ -163,7 +164,7 @@ def test_a_killed_orchestrator_leaves_no_orphan_and_can_start_again(tmp_path: Pa
             next(busy)  # an engine at work in native code or in sleep must not keep its process
             stack.process.kill()
             stack.process.wait()
-            until(lambda: not any(runs(pid) for pid in services.values()), 5)
+            until(lambda: not any(runs(pid) for pid in services.values()))
             busy.cancel()
     with running_stack(tmp_path, **SOLO) as stack, grpc.insecure_channel(stack.address) as channel:
         assert written(channel, "here again") == "here again"
@@ -189,7 +190,7 @@ def test_what_cannot_start_says_why_in_one_line(
         env=environment(tmp_path / "data", {**PAIR, "LANTERNIST_LOG_LEVEL": "error", **changes}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 1

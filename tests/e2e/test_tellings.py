@@ -35,7 +35,7 @@ def make(stories: story_pb2_grpc.StoryServiceStub, **fields: Any) -> story_pb2.S
     )
     for _ in stories.WatchStory(story_pb2.WatchStoryRequest(name=metadata.story), timeout=120):
         pass
-    return stories.GetStory(story_pb2.GetStoryRequest(name=metadata.story), timeout=20)
+    return stories.GetStory(story_pb2.GetStoryRequest(name=metadata.story), timeout=60)
 
 
 def whole(story: story_pb2.Story) -> story_pb2.Story:
@@ -65,7 +65,7 @@ def upload(stories: story_pb2_grpc.StoryServiceStub, data: bytes) -> str:
         yield story_pb2.UploadNarrationRequest(config=story_pb2.NarrationConfig())
         yield story_pb2.UploadNarrationRequest(audio=data)
 
-    return stories.UploadNarration(messages(), timeout=20).narration
+    return stories.UploadNarration(messages(), timeout=60).narration
 
 
 def test_a_cast_speaks_with_voices_of_its_own(stories: story_pb2_grpc.StoryServiceStub) -> None:

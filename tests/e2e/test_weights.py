@@ -19,7 +19,7 @@ import pytest
 from models.catalog import Catalog
 from models.checksum import sha256_of
 
-pytestmark = [pytest.mark.weights, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.weights, pytest.mark.timeout(800)]
 
 MODEL = "piper-en-us-joe"
 
@@ -59,7 +59,7 @@ def _start(cache: Path, freeze: str = "", go: Path | None = None) -> subprocess.
 
 
 def _finish(process: subprocess.Popen[str]) -> tuple[list[list[Any]], str]:
-    out, errors = process.communicate(timeout=200)
+    out, errors = process.communicate(timeout=600)
     assert process.returncode == 0, errors
     return [json.loads(line) for line in out.splitlines()], errors
 
@@ -122,7 +122,7 @@ def test_a_kill_leaves_no_broken_cache(tmp_path: Path, stage: str) -> None:
             pytest.fail("the process ended before it could be killed")
     finally:
         victim.send_signal(signal.SIGKILL)
-        victim.communicate(timeout=30)
+        victim.communicate(timeout=60)
     assert victim.returncode == -signal.SIGKILL
     home = cache / "models" / MODEL
     assert [p for p in home.rglob("*.onnx") if "partial-" not in str(p)] == []
