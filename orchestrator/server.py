@@ -164,7 +164,7 @@ class Orchestrator:
         settings.data_directory.mkdir(parents=True, exist_ok=True)
         instance = Instance(settings.data_directory / "instances")
         undo.callback(instance.close)
-        database = _database(settings)
+        database = Database.of(settings)
         undo.push_async_callback(database.close)
         assets = AssetStore(settings.data_directory / "assets")
         operations = OperationStore(database, instance)
@@ -222,7 +222,6 @@ class Orchestrator:
 
         if settings.http_address and not self._private:
             await self._open_http()
-        await assets.sweep()
         await starting
         if workshop is not None and not self._private:
             _log.info(
@@ -230,6 +229,7 @@ class Orchestrator:
                 stories_resumed=await workshop.recover(),
                 operations_failed=await operations.fail_interrupted(),
             )
+            undo.push_async_callback(_give_up, asyncio.create_task(workshop.collect()))
         self._ready = True
         supervisor.on_change()
         await asyncio.gather(*self._publishing)
@@ -283,12 +283,6 @@ class Orchestrator:
         task = asyncio.create_task(publish())
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
-
-
-def _database(settings: Settings) -> Database:
-    if settings.database_url is not None:
-        return Database(settings.database_url.get_secret_value())
-    return Database(settings.data_directory / "lanternist.sqlite")
 
 
 async def _give_up(task: asyncio.Task[None]) -> None:

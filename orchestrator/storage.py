@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from lanternist.runtime.settings import Settings
+
 T = TypeVar("T")
 _BUSY_MILLISECONDS = 15_000
 
@@ -75,6 +77,13 @@ class Database:
             _prepare_sqlite(self._engine)
         self._writer = self._engine.execution_options(writes=True)
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="database")
+
+    @classmethod
+    def of(cls, settings: Settings) -> Database:
+        """The database of an installation."""
+        if settings.database_url is not None:
+            return cls(settings.database_url.get_secret_value())
+        return cls(settings.data_directory / "lanternist.sqlite")
 
     async def create_tables(self) -> None:
         """Creates the tables that are not there yet."""

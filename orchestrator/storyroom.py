@@ -11,6 +11,7 @@ from orchestrator.clients.specialists import Specialists
 from orchestrator.forward import Routes
 from orchestrator.operations.store import OperationStore
 from orchestrator.provenance.notary import Notary
+from orchestrator.retention.collector import Collector
 from orchestrator.storage import Database
 from orchestrator.story.durable import DurableRunner, Runner, TaskRunner
 from orchestrator.story.export.desk import ExportDesk
@@ -30,6 +31,7 @@ class Storyroom:
 
     workshop: Workshop
     exports: ExportDesk
+    collector: Collector
 
     async def open(self) -> None:
         """Gets ready to begin stories. What a crash left waits for `recover`."""
@@ -38,6 +40,10 @@ class Storyroom:
     async def recover(self) -> int:
         """Takes up the stories and exports that ended processes left. Returns how many."""
         return await self.workshop.recover() + await self.exports.recover()
+
+    async def collect(self) -> None:
+        """Removes what nobody needs any more, again and again, until cancelled."""
+        await self.collector.run()
 
     async def close(self) -> None:
         """Stops all making, to be taken up by the next process. Idempotent."""
@@ -68,6 +74,7 @@ def open_storyroom(
     workflow = Workflow(specialists, assets, steps, notary, schedule, planner, routes.valid_scores)
     runner: Runner = TaskRunner() if private else _durable(settings)
     workshop = Workshop(workflow, stories, operations, settings.max_running_stories, runner)
+    collector = Collector(database, assets, settings.retention, forget_runs=runner.forget)
     exports = ExportDesk(stories, Exporter(assets, steps, notary), operations, steps)
     service = StoryServicer(
         workshop,
@@ -77,8 +84,9 @@ def open_storyroom(
         models=routes,
         voices=specialists.voice,
         max_upload_bytes=settings.max_upload_bytes,
+        deleted=collector.wake,
     )
-    return service, Storyroom(workshop, exports)
+    return service, Storyroom(workshop, exports, collector)
 
 
 def _durable(settings: Settings) -> DurableRunner:

@@ -1,7 +1,10 @@
 """`AssetFiles`: the blocking half of the asset store, on one fsspec file system.
 
-Writes go to a temporary name and are renamed when whole. Everything here may block and belongs in a
-worker thread; `orchestrator.assets.store` sees to that.
+Writes go to a temporary name and are renamed when whole. The time at which a record was last
+written says when its asset was last put or held; whoever removes it looks at that time again under
+the lock that putting and holding take too. Where files are not on this machine's own file system
+there is no lock, only that second look. Everything here may block and belongs in a worker thread;
+`orchestrator.assets.store` sees to that.
 """
 
 from __future__ import annotations
@@ -12,17 +15,23 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, cast
 
 import fsspec
+from filelock import FileLock
 
 from lanternist.runtime.errors import DataLossError
 
 _ABANDONED_SECONDS = 24 * 3600.0
+_LOCK_POLL_SECONDS = 0.005
+_RECORD = ".json"
+
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+"""First two digits of the hashes: the folders that `AssetFiles.shard` lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,23 @@ class Asset:
     def sha256(self) -> str:
         """Hexadecimal hash of the bytes."""
         return self.name.removeprefix("assets/")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What lies in the store under one hash.
+
+    Attributes:
+        sha256: The hash, hexadecimal.
+        used: When it was last put or held, POSIX seconds.
+        size_bytes: What the files of it take.
+        whole: Whether both the bytes and their record are there.
+    """
+
+    sha256: str
+    used: float
+    size_bytes: int
+    whole: bool
 
 
 class Writing:
@@ -116,7 +142,7 @@ class AssetFiles:
             DataLossError: The record of it cannot be read.
         """
         try:
-            facts = json.loads(self._fs.cat_file(f"{self.path(sha256)}.json"))
+            facts = json.loads(self._fs.cat_file(self._record(sha256)))
             return Asset(
                 f"assets/{sha256}",
                 str(facts["media_type"]),
@@ -127,6 +153,15 @@ class AssetFiles:
             return None
         except (ValueError, KeyError, TypeError) as error:
             raise DataLossError(f"The record of assets/{sha256} is broken.") from error
+
+    def hold(self, sha256: str) -> Asset | None:
+        """As `lookup`, and the asset counts as used now. None, too, when its bytes are gone."""
+        with self._locked(sha256):
+            known = self.lookup(sha256)
+            if known is None or not self._fs.isfile(self.path(sha256)):
+                return None
+            self._touch(self._record(sha256))
+            return known
 
     def begin(self) -> Writing:
         """A new temporary file below the root."""
@@ -146,12 +181,9 @@ class AssetFiles:
     def adopt(self, writing: Writing, media_type: str) -> Asset:
         """Gives a temporary file its name; the facts come last and make it visible."""
         sha256 = writing.close()
-        if known := self.lookup(sha256):
+        if known := self.hold(sha256):
             writing.discard()
             return known
-        path = self.path(sha256)
-        self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
-        self._fs.mv(writing.path, path)
         asset = Asset(f"assets/{sha256}", media_type, writing.size, datetime.now(UTC))
         record = {
             "media_type": media_type,
@@ -161,18 +193,94 @@ class AssetFiles:
         facts = self.begin()
         facts.write(json.dumps(record).encode())
         facts.close()
-        self._fs.mv(facts.path, f"{path}.json")
+        path = self.path(sha256)
+        with self._locked(sha256):
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._fs.mv(writing.path, path)
+            self._fs.mv(facts.path, self._record(sha256))
         return asset
+
+    def shard(self, digits: str) -> list[Stored]:
+        """Everything under the hashes that begin with two digits, in no order."""
+        found: dict[str, list[tuple[float, int, bool]]] = {}
+        try:
+            listed = self._fs.find(f"{self._root}/{digits}", detail=True)
+        except FileNotFoundError:
+            listed = {}
+        for path, entry in listed.items():
+            name = str(path).rpartition("/")[2]
+            sha256 = name.removesuffix(_RECORD)
+            if len(sha256) == hashlib.sha256().digest_size * 2:
+                facts = (_modified(entry) or time.time(), int(entry["size"] or 0), name != sha256)
+                found.setdefault(sha256, []).append(facts)
+        return [
+            Stored(
+                sha256,
+                used=max(modified for modified, _, _ in files),
+                size_bytes=sum(size for _, size, _ in files),
+                whole=len(files) == 2,
+            )
+            for sha256, files in found.items()
+        ]
+
+    def remove(self, stored: Stored) -> bool:
+        """Deletes what was listed, unless it was put or held since. Returns whether it did.
+
+        The record goes first: whatever ends the process here leaves bytes that nobody sees, which
+        are listed as not whole.
+        """
+        path, record = self.path(stored.sha256), self._record(stored.sha256)
+        with self._locked(stored.sha256):
+            if max(self._time_of(record), self._time_of(path)) > stored.used:
+                return False
+            for file in (record, path):
+                with contextlib.suppress(FileNotFoundError):
+                    self._fs.rm_file(file)
+        return True
 
     def sweep(self) -> int:
         """Deletes temporary files older than a day. Returns how many."""
         removed = 0
         with contextlib.suppress(FileNotFoundError):
             for entry in self._fs.ls(f"{self._root}/writing", detail=True):
-                modified = entry.get("mtime") or entry.get("LastModified") or entry.get("created")
-                stamp = modified.timestamp() if isinstance(modified, datetime) else modified
-                if stamp is not None and time.time() - float(stamp) > _ABANDONED_SECONDS:
+                modified = _modified(entry)
+                if modified is not None and time.time() - modified > _ABANDONED_SECONDS:
                     with contextlib.suppress(FileNotFoundError):
                         self._fs.rm_file(entry["name"])
                         removed += 1
         return removed
+
+    def _record(self, sha256: str) -> str:
+        return f"{self.path(sha256)}{_RECORD}"
+
+    def _touch(self, path: str) -> None:
+        if self.local:
+            os.utime(path)
+        else:  # writing it again is the one thing that every file system can do
+            self._fs.pipe_file(path, self._fs.cat_file(path))
+
+    def _time_of(self, path: str) -> float:
+        """When a file was last written; 0 when it is not there."""
+        try:
+            return _modified(self._fs.info(path)) or 0.0
+        except FileNotFoundError:
+            return 0.0
+
+    @contextlib.contextmanager
+    def _locked(self, sha256: str) -> Iterator[None]:
+        """Keeps other threads and processes from the assets of one shard."""
+        if not self.local:
+            yield
+            return
+        directory = Path(self._root, "locks")
+        directory.mkdir(parents=True, exist_ok=True)
+        # An object of its own for each holder: then threads exclude each other as processes do.
+        with FileLock(directory / sha256[:2], poll_interval=_LOCK_POLL_SECONDS):
+            yield
+
+
+def _modified(entry: Mapping[str, Any]) -> float | None:
+    """When a listed file was last written, POSIX seconds; file systems name it differently."""
+    modified = entry.get("mtime") or entry.get("LastModified") or entry.get("created")
+    stamp = modified.timestamp() if isinstance(modified, datetime) else modified
+    return None if stamp is None else float(stamp)

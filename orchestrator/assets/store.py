@@ -6,7 +6,7 @@ and raises `DataLossError` when they no longer match. The store knows neither gR
 never builds a path from anything but a checked hash.
 
 Layout below the root: `ab/cd/<sha256>` (the bytes), `ab/cd/<sha256>.json` (media type, size, time),
-`writing/` (writes under way).
+`writing/` (writes under way), `locks/`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from lanternist.runtime.errors import (
     OutOfRangeError,
     ResourceExhaustedError,
 )
-from orchestrator.assets.files import Asset, AssetFiles
+from orchestrator.assets.files import SHARDS, Asset, AssetFiles, Stored
 
-__all__ = ["CHUNK_BYTES", "Asset", "AssetStore"]
+__all__ = ["CHUNK_BYTES", "SHARDS", "Asset", "AssetStore", "Stored"]
 
 CHUNK_BYTES = 64 * 1024
 _BLOCK_BYTES = 1024 * 1024  # one visit to a worker thread reads or writes this much
@@ -56,7 +56,7 @@ class AssetStore:
         """
 
         def store() -> Asset:
-            known = self._files.lookup(hashlib.sha256(data).hexdigest())
+            known = self._files.hold(hashlib.sha256(data).hexdigest())
             return known or self._files.write((data,), media_type)
 
         return await asyncio.to_thread(store)
@@ -108,6 +108,20 @@ class AssetStore:
         """
         match = _NAME.fullmatch(name)
         known = await asyncio.to_thread(self._files.lookup, match[1]) if match else None
+        if known is None:
+            raise NotFoundError("asset", name, field="name")
+        return known
+
+    async def hold(self, name: str) -> Asset:
+        """As `get`; the asset counts as used now, so no collection takes it for an hour at least.
+
+        For whoever is about to write its name down. Bytes that are gone count as not there.
+
+        Raises:
+            NotFoundError: There is none of that name.
+        """
+        match = _NAME.fullmatch(name)
+        known = await asyncio.to_thread(self._files.hold, match[1]) if match else None
         if known is None:
             raise NotFoundError("asset", name, field="name")
         return known
@@ -174,6 +188,14 @@ class AssetStore:
         """Deletes temporary files that a crash left behind, a day old or more. Returns how many."""
         return await asyncio.to_thread(self._files.sweep)
 
+    async def shard(self, digits: str) -> list[Stored]:
+        """What is stored under the hashes that begin with two digits of `SHARDS`, in no order."""
+        return await asyncio.to_thread(self._files.shard, digits)
+
+    async def remove(self, stored: Stored) -> bool:
+        """Deletes what was listed, unless it was put or held since. Returns whether it did."""
+        return await asyncio.to_thread(self._files.remove, stored)
+
     async def _blocks(self, asset: Asset, offset: int) -> AsyncIterator[bytes]:
         """Hashes everything, yields what lies from `offset` on, the last block once checked."""
         digest = hashlib.sha256()
@@ -187,6 +209,7 @@ class AssetStore:
         try:
             file = await asyncio.to_thread(self._files.open, asset.sha256)
         except FileNotFoundError as error:
+            await self.get(asset.name)  # collected just now: then it is not found
             raise DataLossError(f"The bytes of {asset.name} are gone.") from error
         try:
             while block := await asyncio.to_thread(read, file):

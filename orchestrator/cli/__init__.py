@@ -29,6 +29,7 @@ _COMMANDS: Mapping[str, str] = {
     "mcp": "Serve an MCP client over standard input and output, until it closes them.",
     "plugin": "Build the package for Microsoft 365 Copilot.",
     "models": "List the models, read their cards, fetch their weights.",
+    "prune": "Remove old files and rows that no story needs.",
     "doctor": "Say what works on this machine, what does not, and how to mend it.",
 }
 

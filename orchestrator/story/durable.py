@@ -16,6 +16,7 @@ import sqlite3
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,6 +28,7 @@ Run = Callable[[str], Awaitable[None]]
 
 # Runs of another version are not taken up: raise it when what a run is given changes.
 _APPLICATION_VERSION = "1"
+_BATCH = 100  # rows deleted in one transaction
 
 
 class Runner(Protocol):
@@ -37,6 +39,9 @@ class Runner(Protocol):
 
     async def start(self, story: str) -> None:
         """Begins a run; returns when it is certain to happen."""
+
+    async def forget(self, before: datetime) -> int:
+        """Deletes what is kept of runs that ended before a time. Returns how many."""
 
     async def close(self) -> None:
         """Ends; its runs must have ended. Idempotent."""
@@ -59,6 +64,10 @@ class TaskRunner:
         task = asyncio.ensure_future(self._run(story))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def forget(self, before: datetime) -> int:
+        """Nothing is kept of them."""
+        return 0
 
     async def close(self) -> None:
         """Waits for the tasks, which have been stopped."""
@@ -120,6 +129,28 @@ class DurableRunner:
                 await DBOS.start_workflow_async(self._tell, story)
         finally:
             asyncio.get_running_loop().set_default_executor(self._threads)
+
+    async def forget(self, before: datetime) -> int:
+        """Deletes DBOS's rows of runs that ended before a time. Returns how many."""
+
+        def batch() -> int:
+            from dbos import DBOS  # noqa: PLC0415
+
+            ended = DBOS.list_workflows(
+                name="tell",
+                completed_before=before.isoformat(),
+                limit=_BATCH,
+                load_input=False,
+                load_output=False,
+            )
+            if ended:
+                DBOS.delete_workflows([run.workflow_id for run in ended])
+            return len(ended)
+
+        count = 0
+        while self._tell is not None and (deleted := await asyncio.to_thread(batch)):
+            count += deleted
+        return count
 
     async def close(self) -> None:
         """Leaves the database. Workflows that were cancelled are begun again at the next start."""

@@ -122,7 +122,7 @@ async def _check_narration(request: story_pb2.CreateStoryRequest, assets: AssetS
     if request.transcript and not ingest.speakable(request.transcript):
         raise InvalidArgumentError("transcript", "holds no words")
     try:
-        asset = await assets.get(request.narration)
+        asset = await assets.hold(request.narration)
     except NotFoundError:
         raise NotFoundError(
             "asset", request.narration, field="narration", hint="Upload the recording first."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
 
 from google.longrunning import operations_pb2
@@ -38,6 +38,7 @@ class StoryServicer:
         models: Says which models there are.
         voices: Says which voices there are.
         max_upload_bytes: Largest recording taken.
+        deleted: Called when a story was deleted.
     """
 
     def __init__(
@@ -50,7 +51,9 @@ class StoryServicer:
         models: ModelCheck,
         voices: Voices,
         max_upload_bytes: int,
+        deleted: Callable[[], None] = lambda: None,
     ) -> None:
+        self._deleted = deleted
         self._workshop = workshop
         self._store = store
         self._assets = assets
@@ -125,6 +128,7 @@ class StoryServicer:
         """Stops a story if it is being made, and forgets it."""
         await self._workshop.cancel(request.name)
         await self._store.delete(request.name)
+        self._deleted()
         return empty_pb2.Empty()
 
     async def UploadNarration(

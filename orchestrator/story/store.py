@@ -17,13 +17,14 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from lanternist.v1 import story_pb2
+from orchestrator.assets.discarded import discard
 from orchestrator.storage import Database
 from orchestrator.story import rows
 from orchestrator.story.boards import Boards
 from orchestrator.story.followers import Followers
 from orchestrator.story.listing import page_of
 from orchestrator.story.storyboard import Storyboard
-from orchestrator.story.table import RevisionRow, StoryRow
+from orchestrator.story.table import EventRow, RevisionRow, StoryRow
 from orchestrator.story.wire import story_to
 
 T = TypeVar("T")
@@ -231,9 +232,23 @@ class StoryStore:
         return await self._database.read(lambda session: page_of(session, page_size, token))
 
     async def delete(self, name: str) -> None:
-        """Forgets a story and its events; of one that is gone already, does nothing."""
-        statement = delete(StoryRow).where(StoryRow.name == name)
-        await self._database.write(lambda session: session.execute(statement))
+        """Forgets a story and its events; of one that is gone already, does nothing.
+
+        The assets that they named are discarded: collected as soon as nothing else names them.
+        """
+
+        def work(session: Session) -> None:
+            for table, column in (
+                (StoryRow, StoryRow.name),
+                (RevisionRow, RevisionRow.story),
+                (EventRow, EventRow.story),
+            ):
+                found = session.execute(select(table.__table__).where(column == name))
+                kept = (value for row in found for value in row if isinstance(value, bytes))
+                discard(session, kept, datetime.now(UTC))
+            session.execute(delete(StoryRow).where(StoryRow.name == name))
+
+        await self._database.write(work)
         self.followers.wake(name)
 
     async def _write(self, name: str, work: Callable[[Session], T]) -> T:

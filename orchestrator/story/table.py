@@ -1,4 +1,4 @@
-"""The tables of Story Mode: stories, their revisions and events, and the results of steps."""
+"""The tables of Story Mode: stories, their revisions and events, results of steps, their uses."""
 
 from __future__ import annotations
 
@@ -92,3 +92,22 @@ class StepRow(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     result: Mapped[str]
+
+
+class StepUseRow(Base):
+    """That somebody uses the result of a step.
+
+    Attributes:
+        key: Of the step; the use goes with it.
+        user: `stories/{story}` for what a story is made of, `stories/{story}/exports` for what can
+            be made of it again, empty for nobody in particular.
+        use_time: When it was last used, to the day.
+    """
+
+    __tablename__ = "story_step_uses"
+
+    key: Mapped[str] = mapped_column(
+        ForeignKey("story_steps.key", ondelete="CASCADE"), primary_key=True
+    )
+    user: Mapped[str] = mapped_column(primary_key=True)
+    use_time: Mapped[datetime] = mapped_column(UtcDateTime)

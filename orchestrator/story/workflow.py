@@ -92,7 +92,8 @@ class Workflow:
 
     async def retell(self, board: Storyboard) -> Storyboard:
         """A plan whose telling was changed, with the speakers, voices and moods that it needs."""
-        return await self._director("stories/retold").redirect(board)
+        calls = self._calls("stories/retold")
+        return await Director(self.specialists.voice, self.steps, calls).redirect(board)
 
     async def make(self, name: str, board: Storyboard, audience: Audience) -> Story:
         """Makes a planned story.
@@ -160,7 +161,7 @@ class Workflow:
     async def _board_of_text(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
         tale = ""
         if request.WhichOneof("source") == "topic":
-            author = Author(self.specialists.text, self.steps, self._calls(name))
+            author = Author(self.specialists.text, self.steps.of(name), self._calls(name))
             tale = await author.write(request)
         script = await asyncio.to_thread(script_of, request, tale)
         plan = await self.planner.plan(script, request, self._calls(name))
@@ -199,7 +200,7 @@ class Workflow:
 
     def _listener(self, name: str) -> Listener:
         calls = self._calls(name, _LISTENING_SECONDS)
-        return Listener(self.specialists.transcription, self.assets, self.steps, calls)
+        return Listener(self.specialists.transcription, self.assets, self.steps.of(name), calls)
 
     def _narrator(self, name: str, board: Storyboard, outlook: Outlook) -> Narrator:
         asked = board.request
@@ -208,14 +209,14 @@ class Workflow:
             outlook.listening(self.specialists.voice),
             voicing,
             self.assets,
-            self.steps,
+            self.steps.of(name),
             self._calls(name),
             notary=self.notary,
             target_lufs=asked.loudness_lufs if asked.HasField("loudness_lufs") else TARGET_LUFS,
         )
 
     def _director(self, name: str) -> Director:
-        return Director(self.specialists.voice, self.steps, self._calls(name))
+        return Director(self.specialists.voice, self.steps.of(name), self._calls(name))
 
     def _illustrator(
         self, name: str, board: Storyboard, pace: Pace, outlook: Outlook
@@ -228,7 +229,7 @@ class Workflow:
             painter,
             look,
             self.assets,
-            self.steps,
+            self.steps.of(name),
             self._calls(name),
             pace=pace,
             judge=Judge(self.assets, self.valid_scores),

@@ -26,7 +26,7 @@ from orchestrator.operations.store import OperationStore
 from orchestrator.story.domain import Story
 from orchestrator.story.export.exporter import Exporter
 from orchestrator.story.export.request import Wanted, wanted
-from orchestrator.story.steps import Steps, key
+from orchestrator.story.steps import Steps, exports_of, key
 from orchestrator.story.store import StoryStore
 from orchestrator.story.wire import story_from
 
@@ -75,7 +75,7 @@ class ExportDesk:
             metadata = story_pb2.ExportStoryMetadata()
             if not operation.metadata.Unpack(metadata):
                 continue
-            kept = await self._steps.known(_key(operation.name))
+            kept = await self._kept_for(metadata.story).known(_key(operation.name))
             if kept is None or not await self._operations.adopt(operation.name):
                 continue
             request = story_pb2.ExportStoryRequest()
@@ -118,7 +118,7 @@ class ExportDesk:
         fixed.CopyFrom(request)
         fixed.revision = asked.revision
         encoded = base64.b64encode(fixed.SerializeToString()).decode()
-        await self._steps.keep(_key(operation.name), {"request": encoded})
+        await self._kept_for(request.name).keep(_key(operation.name), {"request": encoded})
         self._start(operation.name, story, asked)
         return operation
 
@@ -132,6 +132,9 @@ class ExportDesk:
             )
         story = story_from(message)
         return story, _Asked(wanted(story, request), message.revision)
+
+    def _kept_for(self, story: str) -> Steps:
+        return self._steps.of(exports_of(story))
 
     def _start(self, operation: str, story: Story, asked: _Asked) -> None:
         task = asyncio.create_task(self._run(operation, story, asked.wanted), name=operation)

@@ -29,7 +29,7 @@ from orchestrator.story.export.forms import KINDS, Kind
 from orchestrator.story.export.material import Material, gathered
 from orchestrator.story.export.request import Wanted
 from orchestrator.story.export.tags import file_name
-from orchestrator.story.steps import Result, Steps, key
+from orchestrator.story.steps import Result, Steps, exports_of, key
 from orchestrator.story.wire import story_to
 
 Progress = Callable[[float], Awaitable[None]]
@@ -74,10 +74,11 @@ class Exporter:
         lock = self._making.setdefault(name, asyncio.Lock())
         try:
             async with lock:  # whoever asks for the same meanwhile waits, and then looks it up
-                result = await self._steps.known(name)
+                steps = self._steps.of(exports_of(story.name))
+                result = await steps.known(name)
                 if result is None:
                     result = await self._make(story, wanted, progress)
-                    await self._steps.keep(name, result)
+                    await steps.keep(name, result)
         finally:
             if not lock.locked():
                 self._making.pop(name, None)

@@ -127,8 +127,9 @@ class StoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteStory(self, request, context):
-        """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
-        may share them. NOT_FOUND when there is none of that name.
+        """Deletes a story; one that is being made is cancelled first. Its files, its recording and exports
+        among them, go too as soon as an hour has passed since they were made or last taken for a story;
+        those that another story names stay. NOT_FOUND when there is none of that name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

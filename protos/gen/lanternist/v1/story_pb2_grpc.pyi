@@ -51,8 +51,9 @@ class StoryServiceStub:
     ListStories: _grpc.UnaryUnaryMultiCallable[_story_pb2.ListStoriesRequest, _story_pb2.ListStoriesResponse]
     """Lists stories, newest first, without their segments and scenes."""
     DeleteStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.DeleteStoryRequest, _empty_pb2.Empty]
-    """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
-    may share them. NOT_FOUND when there is none of that name.
+    """Deletes a story; one that is being made is cancelled first. Its files, its recording and exports
+    among them, go too as soon as an hour has passed since they were made or last taken for a story;
+    those that another story names stay. NOT_FOUND when there is none of that name.
     """
     ReviseStory: _grpc.UnaryUnaryMultiCallable[_story_pb2.ReviseStoryRequest, _operations_pb2.Operation]
     """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
@@ -110,8 +111,9 @@ class StoryServiceAsyncStub(StoryServiceStub):
     ListStories: _aio.UnaryUnaryMultiCallable[_story_pb2.ListStoriesRequest, _story_pb2.ListStoriesResponse]  # type: ignore[assignment]
     """Lists stories, newest first, without their segments and scenes."""
     DeleteStory: _aio.UnaryUnaryMultiCallable[_story_pb2.DeleteStoryRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
-    may share them. NOT_FOUND when there is none of that name.
+    """Deletes a story; one that is being made is cancelled first. Its files, its recording and exports
+    among them, go too as soon as an hour has passed since they were made or last taken for a story;
+    those that another story names stay. NOT_FOUND when there is none of that name.
     """
     ReviseStory: _aio.UnaryUnaryMultiCallable[_story_pb2.ReviseStoryRequest, _operations_pb2.Operation]  # type: ignore[assignment]
     """Changes a finished, paused, cancelled or failed story, and returns at once. Only what depends on
@@ -196,8 +198,9 @@ class StoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _story_pb2.DeleteStoryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Deletes a story; one that is being made is cancelled first. Its assets stay, as other stories
-        may share them. NOT_FOUND when there is none of that name.
+        """Deletes a story; one that is being made is cancelled first. Its files, its recording and exports
+        among them, go too as soon as an hour has passed since they were made or last taken for a story;
+        those that another story names stay. NOT_FOUND when there is none of that name.
         """
 
     @_abc_1.abstractmethod

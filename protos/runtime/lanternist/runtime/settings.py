@@ -100,6 +100,26 @@ class ProvenanceSettings(BaseModel):
         return self
 
 
+class RetentionSettings(BaseModel):
+    """What is kept for how long. Stories are kept until somebody deletes them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    days: int = Field(
+        default=30,
+        ge=0,
+        le=36_500,
+        description="How long answers, uploads and exports are kept that no story needs, and "
+        "operations that are over; 0: for ever.",
+    )
+    max_store_bytes: int = Field(
+        default=0,
+        ge=0,
+        description="Files that nothing needs go earlier, the oldest first, when the store is "
+        "larger than this; 0: it may grow.",
+    )
+
+
 # What a profile changes in the defaults. `gpu` gives each service a device of its own.
 PROFILES: Mapping[str, Mapping[str, Any]] = {
     "embedded": {},
@@ -223,6 +243,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     services: ServicesSettings = ServicesSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
+    retention: RetentionSettings = RetentionSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -8,7 +8,9 @@ import os
 import time
 import uuid
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -21,7 +23,7 @@ from lanternist.runtime.errors import (
 )
 from lanternist.v1 import asset_pb2
 from orchestrator.assets.servicer import AssetServicer
-from orchestrator.assets.store import CHUNK_BYTES, AssetStore
+from orchestrator.assets.store import CHUNK_BYTES, SHARDS, Asset, AssetStore, Stored
 from orchestrator.provenance.notary import Notary
 
 BYTES = bytes(range(256)) * 10_000  # 2.56 MB: several blocks, many chunks
@@ -179,3 +181,104 @@ async def test_the_servicer_sends_facts_then_bytes(store: AssetStore) -> None:
     first, *rest = [message async for message in servicer.DownloadAsset(request, Call())]
     assert first.asset == facts
     assert b"".join(message.data for message in rest) == BYTES[-100:]
+
+
+def listed(store: AssetStore, asset: Asset) -> Stored:
+    """The asset as a collection found it: nobody has put or held it for two days."""
+    (stored,) = store._files.shard(asset.sha256[:2])
+    if store._files.local:
+        long_ago = stored.used - 2 * 86400
+        for name in (asset.sha256, f"{asset.sha256}.json"):
+            path = Path(store._files.path(asset.sha256)).with_name(name)
+            os.utime(path, (long_ago, long_ago))
+    (stored,) = store._files.shard(asset.sha256[:2])
+    return stored
+
+
+async def test_shards_list_everything_once(store: AssetStore) -> None:
+    assets = [await store.put(bytes([number]), "x/y") for number in range(40)]
+    found = [one for digits in SHARDS for one in await store.shard(digits)]
+    assert sorted(one.sha256 for one in found) == sorted(asset.sha256 for asset in assets)
+    assert all(one.whole and one.size_bytes > 1 for one in found)
+    assert all(abs(one.used - time.time()) < 3600 for one in found)
+
+
+async def test_what_is_removed_is_not_found_and_can_be_put_again(store: AssetStore) -> None:
+    asset = await store.put(BYTES, "x/y")
+    assert await store.remove(listed(store, asset))
+    with pytest.raises(NotFoundError):
+        await store.get(asset.name)
+    with pytest.raises(NotFoundError):
+        await store.hold(asset.name)
+    assert await store.shard(asset.sha256[:2]) == []
+    await store.put(BYTES, "x/y")
+    assert await store.read(asset.name) == BYTES
+
+
+@pytest.mark.parametrize("use", ["put", "put_stream", "hold"])
+async def test_what_was_put_or_held_since_it_was_listed_is_not_removed(
+    store: AssetStore, use: str
+) -> None:
+    asset = await store.put(BYTES, "x/y")
+    stored = listed(store, asset)
+    await asyncio.sleep(0.02)  # the clock of file systems is coarse
+    match use:
+        case "put":
+            await store.put(BYTES, "x/y")
+        case "put_stream":
+            await store.put_stream(stream(BYTES), "x/y")
+        case _:
+            assert await store.hold(asset.name) == asset
+    assert not await store.remove(stored)
+    assert await store.read(asset.name) == BYTES
+
+
+async def test_a_removal_waits_for_the_put_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would come between the look at the record and the note that it is needed."""
+    store = AssetStore(tmp_path / "assets")
+    asset = await store.put(b"bytes", "x/y")
+    stored = listed(store, asset)
+    lookup, removing = store._files.lookup, ThreadPoolExecutor(1)
+    begun: list[Future[bool]] = []
+
+    def slow(sha256: str) -> Asset | None:
+        known = lookup(sha256)
+        if not begun:
+            begun.append(removing.submit(store._files.remove, stored))
+            with pytest.raises(TimeoutError):
+                begun[0].result(timeout=0.1)
+        return known
+
+    monkeypatch.setattr(store._files, "lookup", slow)
+    assert await store.put(b"bytes", "x/y") == asset
+    assert not await asyncio.wrap_future(begun[0])
+    assert await store.read(asset.name) == b"bytes"
+    removing.shutdown()
+
+
+async def test_bytes_that_are_lost_are_put_again(tmp_path: Path) -> None:
+    store = AssetStore(tmp_path / "assets")
+    asset = await store.put(b"bytes", "x/y")
+    (path,) = [p for p in stored_files(tmp_path / "assets") if p.name == asset.sha256]
+    path.unlink()
+    with pytest.raises(NotFoundError):
+        await store.hold(asset.name)
+    await store.put(b"bytes", "x/y")
+    assert await store.read(asset.name) == b"bytes"
+
+
+async def test_a_reader_finds_nothing_of_what_goes_while_he_comes(
+    store: AssetStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset = await store.put(b"bytes", "x/y")
+    stored, opened = listed(store, asset), store._files.open
+
+    def late(sha256: str) -> IO[bytes]:
+        assert store._files.remove(stored)
+        return opened(sha256)
+
+    monkeypatch.setattr(store._files, "open", late)
+    with pytest.raises(NotFoundError):
+        await store.read(asset.name)

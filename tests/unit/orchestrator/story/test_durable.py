@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from orchestrator.story.durable import DurableRunner
@@ -48,6 +49,10 @@ async def test_a_run_that_was_cut_off_is_begun_again_and_a_finished_one_is_not(
     assert first.tasks[1] is not None
     first.tasks[1].cancel()
     await asyncio.gather(first.tasks[1], return_exceptions=True)
+    an_hour = timedelta(hours=1)
+    assert await runner.forget(datetime.now(UTC) - an_hour) == 0
+    assert await runner.forget(datetime.now(UTC) + an_hour) == 1  # not the one that was cut off
+    assert await runner.forget(datetime.now(UTC) + an_hour) == 0
     await runner.close()
     await runner.close()
 

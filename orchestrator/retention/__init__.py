@@ -1,0 +1,1 @@
+"""What is kept for how long: old rows and files that nothing names are collected."""
