@@ -52,26 +52,28 @@ def is_local(address: str, setting: str = "address") -> bool:
 
 
 def check_address(settings: Settings) -> None:
-    """Refuses to open an unguarded door to other machines.
+    """Refuses to open an unguarded door to other machines, and to let a token travel unencrypted.
 
     Raises:
         FailedPreconditionError: An address is malformed, or reachable from elsewhere without a
-            token and without a setting that says so.
+            token, a client's certificate or a setting that says so; or in plain text with a token
+            and without a setting that says so.
     """
     for name, address in (("address", settings.address), ("http_address", settings.http_address)):
         if not address or is_local(address, name):
             continue
-        if settings.token or settings.allow_remote_without_token:
-            continue
-        raise FailedPreconditionError(
-            f"{name}: {address!r} can be reached from other machines. Set a token "
-            "(LANTERNIST_TOKEN), or allow_remote_without_token = true if that is what you want.",
-            reason="TOKEN_REQUIRED",
-        )
-
-
-def reachable_address(address: str) -> str:
-    """Where to reach, from this machine, what listens on an address."""
-    host, separator, port = address.rpartition(":")
-    loopback = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is listened on
-    return f"{loopback.get(host, host)}{separator}{port}"
+        known = settings.token or settings.tls.client_ca
+        if not known and not settings.allow_remote_without_token:
+            raise FailedPreconditionError(
+                f"{name}: {address!r} can be reached from other machines. Set a token "
+                "(LANTERNIST_TOKEN), or allow_remote_without_token = true if that is as you want.",
+                reason="TOKEN_REQUIRED",
+            )
+        plain = settings.tls.certificate_chain is None
+        if settings.token and plain and not settings.allow_remote_without_tls:
+            raise FailedPreconditionError(
+                f"{name}: {address!r} can be reached from other machines, and the token would "
+                "travel in plain text. Set tls.certificate_chain and tls.private_key, or "
+                "allow_remote_without_tls = true if something else encrypts.",
+                reason="TLS_REQUIRED",
+            )

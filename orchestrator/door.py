@@ -15,6 +15,7 @@ from grpc_reflection.v1alpha import reflection
 
 from lanternist.runtime.errors import FailedPreconditionError
 from lanternist.runtime.grpc_server import SERVER_OPTIONS, Guard, add_service
+from orchestrator.tls import ServerTls
 
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
@@ -46,8 +47,13 @@ class Door:
             (*names, _HEALTH, reflection.SERVICE_NAME), self._server
         )
 
-    async def open(self, address: str) -> str:
+    async def open(self, address: str, *, tls: ServerTls | None = None, beside: str = "") -> str:
         """Begins to listen.
+
+        Args:
+            address: Where.
+            tls: Encrypts what comes to it; None: plain text.
+            beside: A socket of this machine that is served too, in plain text; may be the same.
 
         Returns:
             The address, with the port that was given for port 0.
@@ -56,7 +62,12 @@ class Door:
             FailedPreconditionError: The address is taken, or not one of this machine.
         """
         try:
-            port = self._server.add_insecure_port(address)
+            if tls is None:
+                port = self._server.add_insecure_port(address)
+            else:
+                port = self._server.add_secure_port(address, tls.credentials())
+            if beside not in ("", address):
+                self._server.add_insecure_port(beside)
         except RuntimeError as error:
             raise FailedPreconditionError(
                 f"Cannot listen on {address}: it is taken, or not an address of this machine.",

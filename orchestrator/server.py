@@ -18,7 +18,7 @@ from google.longrunning import operations_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 
 from lanternist.runtime import telemetry
-from lanternist.runtime.settings import MODALITIES, ModalityName, Settings
+from lanternist.runtime.settings import MODALITIES, ModalityName, Settings, TlsSettings
 from lanternist.v1 import (
     asset_pb2,
     assistant_pb2,
@@ -30,7 +30,7 @@ from lanternist.v1 import (
     voice_pb2,
 )
 from models.catalog import Catalog
-from orchestrator.access import check_address, reachable_address, token_guard
+from orchestrator.access import check_address, token_guard
 from orchestrator.assets.servicer import AssetServicer
 from orchestrator.assets.store import AssetStore
 from orchestrator.assistant.opening import open_assistant
@@ -51,6 +51,7 @@ from orchestrator.provenance.notary import Notary
 from orchestrator.sockets import SocketDirectory
 from orchestrator.storage import Database
 from orchestrator.supervisor import Supervisor
+from orchestrator.tls import ServerTls
 
 _log = telemetry.logger(__name__)
 
@@ -87,7 +88,7 @@ class Orchestrator:
         http_address: Where it serves HTTP, once started; empty: nowhere.
 
     Raises:
-        FailedPreconditionError: The address would let other machines in unasked.
+        FailedPreconditionError: The settings would let others in unasked, or TLS cannot be had.
     """
 
     def __init__(
@@ -99,8 +100,10 @@ class Orchestrator:
         private: bool = False,
     ) -> None:
         if private:
-            settings = settings.model_copy(update={"address": "unix:", "token": None})
+            local = {"address": "unix:", "token": None, "tls": TlsSettings()}
+            settings = settings.model_copy(update=local)
         check_address(settings)
+        self._tls = ServerTls.of(settings.tls)
         self.address = settings.address
         self.http_address = ""
         self._settings = settings
@@ -217,11 +220,12 @@ class Orchestrator:
         supervisor.on_change = partial(self._publish, door, supervisor)
         supervisor.on_change()
         here = f"unix:{sockets.path}/orchestrator.sock"
-        self.address = await door.open(here if self._private else settings.address)
+        outer = here if self._private else settings.address
+        self.address = await door.open(outer, tls=self._tls, beside=here)
         undo.push_async_callback(door.close, settings.drain_seconds)
 
         if settings.http_address and not self._private:
-            await self._open_http()
+            await self._open_http(here)
         await starting
         if workshop is not None and not self._private:
             _log.info(
@@ -235,17 +239,18 @@ class Orchestrator:
         await asyncio.gather(*self._publishing)
         _log.info("serving", address=self.address, http=self.http_address)
 
-    async def _open_http(self) -> None:
+    async def _open_http(self, here: str) -> None:
         from orchestrator.gateways.app import create_app  # noqa: PLC0415 - half a second to load
         from orchestrator.gateways.http_door import HttpDoor  # noqa: PLC0415 - likewise
 
         settings = self._settings
         token = settings.token.get_secret_value() if settings.token else ""
-        connection = Connection(reachable_address(self.address), token=token)
+        connection = Connection(here, token=token)
         self._undo.push_async_callback(connection.close)
         http = HttpDoor(
             create_app(connection, settings),
             most_connections=_CALLS_PER_ADMITTED * settings.max_concurrent_calls,
+            tls=self._tls,
         )
         self.http_address = await http.open(settings.http_address, settings.drain_seconds)
         self._undo.push_async_callback(http.close)

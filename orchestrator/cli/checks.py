@@ -28,6 +28,7 @@ from models.weights import state
 from orchestrator.access import check_address
 from orchestrator.cli.probe import answers
 from orchestrator.plan import make_plans
+from orchestrator.tls import ServerTls
 
 Verdict = Literal["ok", "warning", "failed"]
 _SPARE_BYTES = 500_000_000
@@ -207,6 +208,7 @@ def address(settings: Settings) -> Iterator[Finding]:
     """Whether the server can listen, or one is listening already."""
     try:
         check_address(settings)
+        ServerTls.of(settings.tls)
         if answers(settings.address):
             yield Finding(
                 "Address",
@@ -217,7 +219,7 @@ def address(settings: Settings) -> Iterator[Finding]:
         else:
             yield Finding("Address", "ok", f"{settings.address} is free")
     except LanternistError as error:
-        yield Finding("Address", "failed", error.message, "Set LANTERNIST_ADDRESS.")
+        yield Finding("Address", "failed", error.message, "Correct the setting that it names.")
 
 
 def every(settings: Settings) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 # Before gRPC is loaded: its own log lines are not for people.
 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
@@ -26,7 +26,7 @@ from lanternist.runtime.errors import (
     LanternistError,
     UnavailableError,
 )
-from lanternist.runtime.settings import ModalityName, Settings, load_settings
+from lanternist.runtime.settings import ModalityName, Settings, TlsSettings, load_settings
 from models.card import ModelCard
 from models.catalog import Catalog
 from models.weights import resolve
@@ -36,6 +36,9 @@ from orchestrator.cli.probe import answers
 from orchestrator.clients.channel import Connection
 from orchestrator.forward import Routes
 from orchestrator.output import log_file, raw, readable
+
+if TYPE_CHECKING:
+    from orchestrator.clients.tls import ClientTls
 
 Address = Annotated[
     str | None,
@@ -90,7 +93,8 @@ def run(
         settings = load_settings(address=server.address)
         if answers(settings.address):
             token = settings.token.get_secret_value() if settings.token else ""
-            interruptible(_with_server(settings.address, token, work))
+            tls = _encryption(settings, settings.address)
+            interruptible(_with_server(settings.address, token, work, tls))
             return
         if not own_stack or not is_local(settings.address):
             raise UnavailableError(
@@ -210,9 +214,12 @@ def _for_one_command(
 
 
 async def _with_server(
-    address: str, token: str, work: Callable[[Connection], Awaitable[None]]
+    address: str,
+    token: str,
+    work: Callable[[Connection], Awaitable[None]],
+    tls: ClientTls | None = None,
 ) -> None:
-    connection = Connection(address, token=token)
+    connection = Connection(address, token=token, tls=tls)
     try:
         await work(connection)
     finally:
@@ -227,6 +234,14 @@ async def _with_own_stack(
 ) -> None:
     async with _own_stack(settings, needs, verbose) as address:
         await _with_server(address, "", work)
+
+
+def _encryption(settings: Settings, address: str) -> ClientTls | None:
+    if settings.tls == TlsSettings():
+        return None
+    from orchestrator.clients.tls import ClientTls  # noqa: PLC0415 - only where it is wanted
+
+    return ClientTls.of(settings.tls, address)
 
 
 @contextlib.asynccontextmanager
@@ -247,7 +262,7 @@ async def connected(
             settings, token = _for_one_command(settings, {}), ""
             await asyncio.to_thread(pull_defaults, settings, needs)
             address = await stack.enter_async_context(_own_stack(settings, needs, verbose))
-        connection = Connection(address, token=token)
+        connection = Connection(address, token=token, tls=_encryption(settings, address))
         stack.push_async_callback(connection.close)
         yield connection
 

@@ -100,5 +100,6 @@ def _announce(settings: Settings, orchestrator: Orchestrator, as_json: bool) -> 
     else:
         typer.echo(f"Lanternist serves {', '.join(names)} and stories on {address}")
         if http:
-            typer.echo(f"In the browser, and for OpenAI clients: http://{http}")
+            scheme = "http" if settings.tls.certificate_chain is None else "https"
+            typer.echo(f"In the browser, and for OpenAI clients: {scheme}://{http}")
     sys.stdout.flush()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import grpc
 import grpc.aio
@@ -19,6 +19,9 @@ from lanternist.runtime import telemetry
 from lanternist.runtime.call import Call
 from lanternist.runtime.grpc_server import MAX_MESSAGE_BYTES
 from orchestrator.clients.status import UploadStatus, translate
+
+if TYPE_CHECKING:
+    from orchestrator.clients.tls import ClientTls
 
 Q = TypeVar("Q")
 R = TypeVar("R")
@@ -45,7 +48,7 @@ class Connection:
     Args:
         address: `HOST:PORT` or `unix:/path`.
         token: Sent as a bearer token with every call.
-        credentials: TLS credentials; None: plain text.
+        tls: Encrypts; None: plain text.
     """
 
     def __init__(
@@ -53,7 +56,7 @@ class Connection:
         address: str,
         *,
         token: str = "",
-        credentials: grpc.ChannelCredentials | None = None,
+        tls: ClientTls | None = None,
     ) -> None:
         options: dict[str, str | int] = dict(_OPTIONS)
         if address.startswith("unix:"):
@@ -61,11 +64,13 @@ class Connection:
             options["grpc.default_authority"] = "localhost"
             # Looking for a local socket costs next to nothing.
             options["grpc.max_reconnect_backoff_ms"] = 200
+        if tls is not None and tls.server_name:
+            options["grpc.ssl_target_name_override"] = tls.server_name
         self.address = address
         self.channel = (
             grpc.aio.insecure_channel(address, options=list(options.items()))
-            if credentials is None
-            else grpc.aio.secure_channel(address, credentials, options=list(options.items()))
+            if tls is None
+            else grpc.aio.secure_channel(address, tls.credentials, options=list(options.items()))
         )
         self._credentials = (("authorization", f"Bearer {token}"),) if token else ()
 

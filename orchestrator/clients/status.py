@@ -9,7 +9,12 @@ from typing import Any
 import grpc
 import grpc.aio
 
-from lanternist.runtime.errors import CancelledError, LanternistError, UnavailableError
+from lanternist.runtime.errors import (
+    CancelledError,
+    FailedPreconditionError,
+    LanternistError,
+    UnavailableError,
+)
 from lanternist.runtime.status import from_rpc_error
 
 # What a peer's end looks like when it dies in the middle of an answer and no status arrives.
@@ -17,6 +22,14 @@ _MASK = "Internal error from Core"
 _BROKEN_OFF = (_MASK, "Stream removed", "RST_STREAM", "Socket closed", "Connection reset")
 _NO_STATUS = (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
 _STATUS_SECONDS = 1.0
+_NOT_CONNECTED = "failed to connect to all addresses"
+_HANDSHAKES = {
+    "CERTIFICATE_VERIFY_FAILED": "The server's certificate is not from an authority that this "
+    "client believes; tls.ca names a file with those.",
+    "Hostname Verification": "The server's certificate is for another name than the address; "
+    "tls.server_name says which.",
+    "WRONG_VERSION_NUMBER": "The server speaks no TLS, and the settings ask for it (tls).",
+}
 
 
 def translate(error: grpc.aio.AioRpcError) -> LanternistError:
@@ -26,11 +39,26 @@ def translate(error: grpc.aio.AioRpcError) -> LanternistError:
     stopped), is unavailable; the same call may succeed shortly.
     """
     details = error.details() or ""
+    if problem := _handshake_problem(details):
+        return problem
     broken_off = error.code() in _NO_STATUS and any(sign in details for sign in _BROKEN_OFF)
     known = from_rpc_error(error)
     if broken_off or isinstance(known, CancelledError):
         return UnavailableError("The service broke off its answer; it may be restarting.")
     return known
+
+
+def _handshake_problem(details: str) -> LanternistError | None:
+    """What is wrong when two machines do not agree on TLS; calling again would not help."""
+    for sign, message in _HANDSHAKES.items():
+        if sign in details:
+            return FailedPreconditionError(message, reason="TLS_HANDSHAKE_FAILED")
+    if _NOT_CONNECTED in details and "Socket closed" in details and "unix:" not in details:
+        return UnavailableError(
+            "The server closes the connection at once. It may want TLS (tls.ca), or a certificate "
+            "of the client (tls.client_certificate)."
+        )
+    return None
 
 
 class UploadStatus:

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lanternist.runtime.errors import FailedPreconditionError
+from orchestrator.tls import ServerTls
 
 _BACKLOG = 128
 _HEAD_SECONDS = 15.0
@@ -75,9 +76,13 @@ class HttpDoor:
     Args:
         app: The application; its lifespan runs while the door is open.
         most_connections: Connections at once; more are refused with 503.
+        tls: Encrypts; None: plain text.
     """
 
-    def __init__(self, app: Starlette, *, most_connections: int) -> None:
+    def __init__(
+        self, app: Starlette, *, most_connections: int, tls: ServerTls | None = None
+    ) -> None:
+        self._tls = tls
         self._app = app
         self._most_connections = most_connections
         self._server: _Server | None = None
@@ -97,6 +102,7 @@ class HttpDoor:
             FailedPreconditionError: The address is taken, or not one of this machine.
         """
         host, _, port = address.rpartition(":")
+        tls = self._tls
         listener = _listen(host, int(port), address)
         config = uvicorn.Config(
             self._app,
@@ -111,6 +117,7 @@ class HttpDoor:
             timeout_graceful_shutdown=math.ceil(drain_seconds),
             limit_concurrency=self._most_connections,
             h11_max_incomplete_event_size=_MOST_HEAD_BYTES,
+            ssl_context_factory=None if tls is None else lambda *_: tls.context(),
         )
         self._server = server = _Server(config)
         self._serving = serving = asyncio.create_task(self._serve(server, listener))

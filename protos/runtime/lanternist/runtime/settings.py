@@ -100,6 +100,48 @@ class ProvenanceSettings(BaseModel):
         return self
 
 
+class TlsSettings(BaseModel):
+    """Encryption beyond this machine: what the server shows, and whom clients believe."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate_chain: Path | None = Field(
+        default=None,
+        description="Server: PEM file with its certificates, its own first; gRPC and HTTP are then "
+        "encrypted. Read again when it changes.",
+    )
+    private_key: Path | None = Field(
+        default=None, description="Server: PEM file with the key of the first certificate."
+    )
+    client_ca: Path | None = Field(
+        default=None,
+        description="Server: PEM file with the authorities whose certificates callers must show.",
+    )
+    ca: str = Field(
+        default="",
+        description="Client: PEM file with the authorities that it believes, or `system`; empty: "
+        "no encryption, or on the server's own machine its certificate_chain.",
+    )
+    client_certificate: Path | None = Field(
+        default=None, description="Client: PEM file with the certificates that it shows."
+    )
+    client_key: Path | None = Field(default=None, description="Client: PEM file with their key.")
+    server_name: str = Field(
+        default="",
+        description="Client: name on the server's certificate, where the address has another.",
+    )
+
+    @model_validator(mode="after")
+    def _agree(self) -> TlsSettings:
+        if bool(self.certificate_chain) != bool(self.private_key):
+            raise ValueError("certificate_chain and private_key need each other")
+        if self.client_ca and not self.certificate_chain:
+            raise ValueError("client_ca needs certificate_chain and private_key")
+        if bool(self.client_certificate) != bool(self.client_key):
+            raise ValueError("client_certificate and client_key need each other")
+        return self
+
+
 class RetentionSettings(BaseModel):
     """What is kept for how long. Stories are kept until somebody deletes them."""
 
@@ -216,6 +258,11 @@ class Settings(BaseSettings):
     allow_remote_without_token: bool = Field(
         default=False, description="Whether to listen beyond this machine without a token."
     )
+    allow_remote_without_tls: bool = Field(
+        default=False,
+        description="Whether to listen beyond this machine in plain text, token included, because "
+        "something else encrypts.",
+    )
     card_directories: tuple[Path, ...] = Field(
         default=(), description="Folders with model cards of your own, beside the built-in ones."
     )
@@ -244,6 +291,7 @@ class Settings(BaseSettings):
     services: ServicesSettings = ServicesSettings()
     provenance: ProvenanceSettings = ProvenanceSettings()
     retention: RetentionSettings = RetentionSettings()
+    tls: TlsSettings = TlsSettings()
 
     @classmethod
     def settings_customise_sources(
