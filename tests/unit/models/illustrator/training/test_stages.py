@@ -224,10 +224,8 @@ def test_a_stage_killed_by_9_goes_on(
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 120
     while checkpoints.latest(work / "autoencoder" / "checkpoints") is None:
         assert process.poll() is None, process.communicate()[1]
-        assert time.monotonic() < deadline
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.communicate()
