@@ -9,7 +9,7 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
+def models_on_one_thread() -> Iterator[None]:
     """Models as small as the tests' only wait for each other's threads, on a busy machine for long.
 
     A test that loads no torch does not do so for this.
