@@ -38,7 +38,7 @@ from orchestrator.clients.channel import Connection
 from orchestrator.clients.models import ModelClient
 from orchestrator.clients.specialists import Specialists
 from orchestrator.door import Door
-from orchestrator.forward import Line, Routes, forwarder
+from orchestrator.forward import Line, Routes
 from orchestrator.instance import Instance
 from orchestrator.keeper import Patience
 from orchestrator.limits import Admission
@@ -47,6 +47,7 @@ from orchestrator.operations.servicer import OperationsServicer
 from orchestrator.operations.store import OperationStore
 from orchestrator.output import Sink
 from orchestrator.plan import make_plans
+from orchestrator.provenance.answers import answering
 from orchestrator.provenance.notary import Notary
 from orchestrator.sockets import SocketDirectory
 from orchestrator.storage import Database
@@ -171,12 +172,15 @@ class Orchestrator:
         undo.push_async_callback(database.close)
         assets = AssetStore(settings.data_directory / "assets")
         operations = OperationStore(database, instance)
-        notary = Notary.of(settings, catalog)
+        notary = await asyncio.to_thread(Notary.of, settings, catalog)
         routes = Routes(settings.services, catalog)
         clients = {name: ModelClient(connection) for name, connection in connections.items()}
         lines = self._lines(connections, routes, supervisor)
         implementations: list[tuple[ServiceDescriptor, object]] = [
-            *((_FORWARDED[name], forwarder(_FORWARDED[name], lines[name])) for name in lines),
+            *(
+                (kind, answering(kind, lines[name], notary.of_answers))
+                for name, kind in _FORWARDED.items()
+            ),
             (_ASSET, AssetServicer(assets, notary)),
             (_MODEL, ModelServicer(catalog, routes, clients)),
             (_OPERATIONS, OperationsServicer(operations)),
@@ -203,7 +207,7 @@ class Orchestrator:
             routes,
             catalog,
             assets=assets,
-            notary=notary,
+            notary=notary.of_answers,
             stories=story,
             operations=operations,
         )

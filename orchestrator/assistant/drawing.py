@@ -1,4 +1,4 @@
-"""The image step: pictures as they are drawn, each stored once it is whole."""
+"""The image step: pictures as they are drawn; the same bytes are marked, shown and stored."""
 
 from __future__ import annotations
 
@@ -25,15 +25,14 @@ async def draw(
     request = image_request(task, model, outcome.heard)
     parts = PictureParts()
     with task.lines["image"].open(model) as connection:
-        events = ImageClient(connection).GenerateImages(request, call)
+        events = keeper.marked(ImageClient(connection).GenerateImages(request, call))
         async with contextlib.aclosing(events):
             async for event in events:
                 outcome.shown |= event.WhichOneof("event") in ("image", "chunk", "preview")
                 yield outcome.event(image=event)
                 if (picture := parts.take(event)) is not None:
                     outcome.usage.image_count += 1
-                    outcome.keep(await keeper.picture(picture.data, picture.info))
-    parts.check_complete()
+                    outcome.keep(await keeper.picture(picture))
 
 
 def image_request(task: Task, model: str, heard: str) -> image_pb2.GenerateImagesRequest:

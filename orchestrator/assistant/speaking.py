@@ -62,7 +62,7 @@ async def speak(
                 if event.HasField("summary"):
                     outcome.usage.spoken_ms += event.summary.duration_ms
                 yield outcome.event(speech=event)
-            outcome.keep(await sound.store())
+            outcome.keep(await keeper.sound(sound))
 
 
 def words_to_speak(task: Task, outcome: Outcome) -> str:

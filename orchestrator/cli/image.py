@@ -74,7 +74,7 @@ def image(
         int, typer.Option(min=1, max=16, help="Pictures; several get numbered files.")
     ] = 1,
     negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
-    style: Annotated[str, typer.Option(help="For example paper-cut.")] = "",
+    style: Annotated[str, typer.Option(help='For example "paper-cut in sepia".')] = "",
     quality: Annotated[int, typer.Option(min=0, max=100, help="Of JPEG and WebP.")] = 0,
     as_json: Json = False,
     address: Address = None,
@@ -127,5 +127,6 @@ def _facts(path: Path, picture: Picture) -> dict[str, Any]:
         "height": info.height,
         "media_type": info.media_type,
         "size_bytes": info.size_bytes,
+        "marked": info.marked,
         "notes": list(info.notes),
     }

@@ -1,15 +1,12 @@
-"""`lanternist say`: speaks a text into a sound file."""
+"""`lanternist say`: speaks a text into a sound file; the server makes the file, and marks it."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import wave
 from pathlib import Path
 from typing import Annotated, Any
 
-import numpy as np
-import soundfile
 import typer
 
 from lanternist.runtime.call import Call
@@ -23,10 +20,9 @@ from orchestrator.clients.voice import VoiceClient
 
 app = typer.Typer()
 
-# WAV and FLAC headers tell the length, which a stream cannot know: those files are made here.
 _ENCODINGS = {
-    ".wav": voice_pb2.AUDIO_ENCODING_LINEAR16,
-    ".flac": voice_pb2.AUDIO_ENCODING_LINEAR16,
+    ".wav": voice_pb2.AUDIO_ENCODING_WAV,
+    ".flac": voice_pb2.AUDIO_ENCODING_FLAC,
     ".mp3": voice_pb2.AUDIO_ENCODING_MP3,
     ".ogg": voice_pb2.AUDIO_ENCODING_OGG_OPUS,
     ".opus": voice_pb2.AUDIO_ENCODING_OGG_OPUS,
@@ -57,6 +53,7 @@ def say(
         language=language,
         speed=speed,
         encoding=_ENCODINGS[suffix],
+        as_file=True,
     )
     speech = _Speech()
 
@@ -73,8 +70,6 @@ def say(
                             activity.reached("speaking", event.clause.end_ms / 1000)
             if not speech.complete:
                 raise UnavailableError("The service ended before the speech was complete.")
-            if suffix in (".wav", ".flac"):
-                _give_header(file, suffix, speech.format.sample_rate_hertz)
 
     run(Server(address, verbose), ["voice"], work, models={"voice": model} if model else None)
     if as_json:
@@ -112,6 +107,7 @@ class _Speech:
             "model": self.format.model,
             "voice": self.format.voice,
             "language": self.format.language,
+            "marked": self.format.marked,
             "clauses": [
                 {
                     "text": clause.text,
@@ -131,17 +127,3 @@ def words_json(words: Any) -> list[dict[str, Any]]:
         return {"text": word.text, "start_ms": word.start_ms, "end_ms": word.end_ms}
 
     return [entry(word) for word in words]
-
-
-def _give_header(file: Path, suffix: str, sample_rate_hertz: int) -> None:
-    """Turns a file of raw 16-bit mono PCM into WAV or FLAC, in place."""
-    pcm = file.read_bytes()
-    if suffix == ".wav":
-        with wave.open(str(file), "wb") as target:
-            target.setnchannels(1)
-            target.setsampwidth(2)
-            target.setframerate(sample_rate_hertz)
-            target.writeframes(pcm)
-        return
-    samples = np.frombuffer(pcm, "<i2")
-    soundfile.write(file, samples, sample_rate_hertz, format="FLAC", subtype="PCM_16")

@@ -23,6 +23,24 @@ _SYNTHETIC_COMPOSITE = "compositeSynthetic"
 _TERMS = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _PROGRAM = "Lanternist"
 
+# What the C2PA specification puts a manifest into, of what this program makes. Not in the list,
+# because there is no place for a mark in them: Opus in Ogg, PSD, HTML, WebVTT, SubRip.
+MARKABLE = frozenset(
+    {
+        "image/png",
+        "image/jpeg",
+        "image/webp",
+        "image/svg+xml",
+        "audio/wav",
+        "audio/mpeg",
+        "audio/flac",
+        "audio/mp4",
+        "video/mp4",
+        "application/epub+zip",
+        "application/zip",
+    }
+)
+
 RECORDED = "digitalCapture"
 """Source type of a recording that the user gave; never claimed as made by us."""
 

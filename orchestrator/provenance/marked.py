@@ -1,4 +1,4 @@
-"""Pictures and narrations of stories, marked when they are made, before anything keeps them."""
+"""Pictures and narrations, marked when they are made, before anybody sees or keeps them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from typing import Protocol
 
 from lanternist.runtime.call import Call
 from lanternist.v1 import image_pb2
-from orchestrator.clients.image import Picture
+from orchestrator.clients.image import Picture, PictureParts
 from orchestrator.provenance.claim import Claim
 from orchestrator.provenance.notary import Notary
+
+_CHUNK_BYTES = 256 * 1024
+
+Events = AsyncGenerator[image_pb2.GenerateImagesResponse, None]
 
 
 class Draws(Protocol):
@@ -42,13 +46,46 @@ class MarkedPainter:
         """Draws pictures."""
         async with contextlib.aclosing(self._painter.pictures(request, call)) as pictures:
             async for picture in pictures:
-                model = picture.info.model
-                claim = Claim("Picture", self._notary.source_type([model]), {"image": model})
-                data = await self._notary.mark(picture.data, picture.info.media_type, claim)
-                info = image_pb2.ImageInfo()
-                info.CopyFrom(picture.info)
-                info.size_bytes = len(data)
-                yield replace(picture, info=info, data=data)
+                yield await mark_picture(picture, self._notary)
+
+
+async def mark_picture(picture: Picture, notary: Notary) -> Picture:
+    """A finished picture with its mark; as it is when none is wanted, or it has no place for one.
+
+    Raises:
+        InternalError: It could not be signed.
+    """
+    model, media_type = picture.info.model, picture.info.media_type
+    claim = Claim("Picture", notary.source_type([model]), {"image": model})
+    data = await notary.mark(picture.data, media_type, claim)
+    info = image_pb2.ImageInfo()
+    info.CopyFrom(picture.info)
+    info.size_bytes, info.marked = len(data), notary.marks(media_type)
+    return replace(picture, info=info, data=data)
+
+
+async def marked_events(events: Events, notary: Notary) -> Events:
+    """The events of a `GenerateImages` stream, its finished pictures marked.
+
+    A picture is announced once it is whole. Looks at unfinished pictures pass as they are.
+
+    Raises:
+        InternalError: A picture could not be signed.
+        UnavailableError: The stream ended in the middle of a picture.
+    """
+    parts = PictureParts()
+    async with contextlib.aclosing(events):
+        async for event in events:
+            if event.WhichOneof("event") not in ("image", "chunk"):
+                yield event
+            elif (picture := parts.take(event)) is not None:
+                marked = await mark_picture(picture, notary)
+                yield image_pb2.GenerateImagesResponse(image=marked.info)
+                for at in range(0, len(marked.data), _CHUNK_BYTES):
+                    data = marked.data[at : at + _CHUNK_BYTES]
+                    chunk = image_pb2.ImageChunk(index=marked.info.index, data=data)
+                    yield image_pb2.GenerateImagesResponse(chunk=chunk)
+    parts.check_complete()
 
 
 async def mark_narration(notary: Notary, path: Path, media_type: str, model: str) -> None:

@@ -14,26 +14,9 @@ from typing import IO
 import c2pa
 
 from lanternist.runtime.errors import InternalError
-from orchestrator.provenance.claim import Claim, label, manifest
+from orchestrator.provenance.claim import MARKABLE, Claim, label, manifest
 from orchestrator.provenance.credentials import Credentials
 
-# What the C2PA specification puts a manifest into, of what this program makes. Not in the list,
-# because there is no place for a mark in them: Opus in Ogg, PSD, HTML, WebVTT, SubRip.
-MARKABLE = frozenset(
-    {
-        "image/png",
-        "image/jpeg",
-        "image/webp",
-        "image/svg+xml",
-        "audio/wav",
-        "audio/mpeg",
-        "audio/flac",
-        "audio/mp4",
-        "video/mp4",
-        "application/epub+zip",
-        "application/zip",
-    }
-)
 _LIBRARY_NAMES = {"application/zip": "application/x-zip"}
 
 SETTINGS = {

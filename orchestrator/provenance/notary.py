@@ -1,28 +1,30 @@
 """`Notary`: marks files for the rest of the program, as the settings say.
 
 It knows the settings, the cards and the chain; it does not know stories. A chain of the
-installation's own is made when the first file is marked.
+installation's own is made at the first start.
 """
 
 from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from cryptography.x509 import load_pem_x509_certificates
 
 from lanternist.runtime.errors import FailedPreconditionError
 from lanternist.runtime.settings import ProvenanceSettings, Settings
 from models.catalog import Catalog
-from orchestrator.provenance.claim import TRAINED, Claim
+from orchestrator.provenance.claim import MARKABLE, TRAINED, Claim
 from orchestrator.provenance.credentials import Credentials, elsewhere, given, own
 
 if TYPE_CHECKING:
     from orchestrator.provenance.marker import Marker
+
+T = TypeVar("T")
 
 _FOLDER = "provenance"
 
@@ -43,26 +45,36 @@ class Notary:
 
     @classmethod
     def of(cls, settings: Settings, catalog: Catalog) -> Notary:
-        """The notary of an installation, once its chain and key have been looked at.
+        """The notary of an installation, once its chain and key have been looked at; may block.
 
         Raises:
             FailedPreconditionError: Those of the settings are not usable; names the setting.
+            OSError: Its own cannot be read or made.
         """
         notary = cls(settings.provenance, settings.data_directory / _FOLDER, catalog)
         notary.anchors()
-        if settings.provenance.enabled and settings.provenance.certificate_chain is not None:
+        if notary.enabled:
             assert notary._marker
         return notary
 
     @classmethod
     def none(cls) -> Notary:
         """A notary that marks nothing."""
-        return cls(ProvenanceSettings(enabled=False), Path(), Catalog(()))
+        return cls(ProvenanceSettings(mark="none"), Path(), Catalog(()))
 
     @property
     def enabled(self) -> bool:
         """Whether anything is marked."""
-        return self._settings.enabled
+        return self._settings.mark != "none"
+
+    @property
+    def of_answers(self) -> Notary:
+        """The one for pictures and speech that belong to no story; it may mark nothing."""
+        return self if self._settings.mark == "all" else self.none()
+
+    def marks(self, media_type: str) -> bool:
+        """Whether files of a type get a mark."""
+        return self.enabled and media_type in MARKABLE
 
     def source_type(self, models: Iterable[str]) -> str:
         """IPTC digital source type of what the first known of some models makes.
@@ -88,7 +100,7 @@ class Notary:
         Raises:
             InternalError: It could not be signed.
         """
-        if not self._settings.enabled:
+        if not self.marks(media_type):
             return data
         return await asyncio.to_thread(lambda: self._marker.mark(data, media_type, claim))
 
@@ -101,17 +113,16 @@ class Notary:
         Raises:
             InternalError: It could not be signed.
         """
-        if not self._settings.enabled:
+        if not self.marks(media_type):
             return False
-        return await asyncio.to_thread(self._mark_file, path, media_type, claim)
+        await to_the_end(lambda: self._mark_file(path, media_type, claim))
+        return True
 
-    def _mark_file(self, path: Path, media_type: str, claim: Claim) -> bool:
+    def _mark_file(self, path: Path, media_type: str, claim: Claim) -> None:
         with tempfile.TemporaryDirectory(dir=path.parent) as directory:
             marked = Path(directory) / path.name
-            if not self._marker.mark_file(path, marked, media_type, claim):
-                return False
-            marked.replace(path)
-        return True
+            if self._marker.mark_file(path, marked, media_type, claim):
+                marked.replace(path)
 
     @cached_property
     def _marker(self) -> Marker:
@@ -134,6 +145,22 @@ class Notary:
         if settings.private_key is not None:
             return given(settings.certificate_chain, settings.private_key)
         return elsewhere(settings.certificate_chain, settings.signer)
+
+
+async def to_the_end(work: Callable[[], T]) -> T:
+    """Runs blocking work in a thread. A caller who is cancelled leaves when it has ended.
+
+    So nobody clears a directory away in which it still writes.
+
+    Raises:
+        Exception: What `work` raised.
+    """
+    task = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 def trusted(settings: Settings) -> str:

@@ -33,6 +33,7 @@ BENCHES = (
     "chaos",
     "exports",
     "verification",
+    "marks",
     "attribution",
     "mood",
     "telling",

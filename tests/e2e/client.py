@@ -1,12 +1,15 @@
-"""What every test of the door needs: draining streams, reading refusals, asking for text."""
+"""What every test of the door needs: streams, pixels, refusals, asking for text."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from typing import Any
 
 import grpc
+import numpy as np
 from google.rpc import error_details_pb2, status_pb2
+from PIL import Image
 
 from lanternist.runtime.status import DETAILS_KEY
 from lanternist.v1 import text_pb2
@@ -15,6 +18,12 @@ from lanternist.v1 import text_pb2
 def drain(call: Iterable[Any]) -> list[Any]:
     """Everything that a stream sends."""
     return list(call)
+
+
+def pixels(file: bytes) -> np.ndarray[Any, Any]:
+    """A picture without what else its file says: (height, width, 3), uint8."""
+    with Image.open(io.BytesIO(file)) as picture:
+        return np.asarray(picture.convert("RGB"))
 
 
 def status_of(error: grpc.RpcError) -> status_pb2.Status:

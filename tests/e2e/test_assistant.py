@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import grpc
+import numpy as np
 import pytest
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from PIL import Image
@@ -23,9 +25,10 @@ from lanternist.v1 import (
     model_pb2_grpc,
     story_pb2,
     text_pb2,
+    voice_pb2,
 )
 from orchestrator.cli import app
-from tests.e2e.client import drain, refusal
+from tests.e2e.client import drain, pixels, refusal
 from tests.e2e.stack import Stack, until
 
 Lanternist = Callable[..., Result]
@@ -54,11 +57,25 @@ def test_a_picture_is_the_same_as_from_its_own_service(
     got = b"".join(event.image.chunk.data for event in events)
     images = image_pb2_grpc.ImageServiceStub(channel)
     request = image_pb2.GenerateImagesRequest(prompt="a fox", seed=7, width=96, height=64)
-    assert got == b"".join(event.chunk.data for event in images.GenerateImages(request))
+    direct = b"".join(event.chunk.data for event in images.GenerateImages(request))
+    np.testing.assert_array_equal(pixels(got), pixels(direct))
     (asset,) = events[-1].summary.answers[0].assets
+    assert asset.name == f"assets/{hashlib.sha256(got).hexdigest()}"
     assets = asset_pb2_grpc.AssetServiceStub(channel)
     stored = assets.VerifyAsset(asset_pb2.VerifyAssetRequest(name=asset.name))
-    assert stored.model == "fake-image"
+    assert (stored.state, stored.model) == (asset_pb2.PROVENANCE_STATE_TRUSTED, "fake-image")
+
+
+@pytest.mark.parametrize("encoding", [0, voice_pb2.AUDIO_ENCODING_FLAC])
+def test_stored_speech_is_marked(
+    channel: grpc.Channel, assistant: assistant_pb2_grpc.AssistantServiceStub, encoding: int
+) -> None:
+    settings = assistant_pb2.AssistantParameters(audio_encoding=encoding)  # type: ignore[arg-type]
+    asked = asking("A lamp was lit.", intent=assistant_pb2.INTENT_SPEECH, parameters=settings)
+    (asset,) = drain(assistant.Respond(asked))[-1].summary.answers[0].assets
+    assets = asset_pb2_grpc.AssetServiceStub(channel)
+    stored = assets.VerifyAsset(asset_pb2.VerifyAssetRequest(name=asset.name))
+    assert (stored.state, stored.model) == (asset_pb2.PROVENANCE_STATE_TRUSTED, "fake-voice")
 
 
 def test_a_story_is_made_and_its_events_come_through(

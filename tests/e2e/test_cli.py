@@ -55,6 +55,7 @@ class TestImage:
         images = json.loads(done.stdout)["images"]
         assert [image["file"] for image in images] == ["fox-1.png", "fox-2.png"]
         assert [image["seed"] for image in images] == [7, 8]
+        assert [image["marked"] for image in images] == [True, True]
         assert {path.name for path in Path().iterdir()} == {"fox-1.png", "fox-2.png"}
 
     def test_a_refusal_leaves_no_file(self, lanternist: Lanternist) -> None:
@@ -79,13 +80,15 @@ class TestSay:
             seconds = sound.frames / sound.samplerate
         assert abs(seconds - facts["duration_ms"] / 1000) < (0.01 if suffix in "wavflac" else 0.2)
         assert facts["clauses"][0]["words"][0]["text"] == "Hello"
+        assert facts["marked"] is (suffix != "ogg")
 
     def test_a_wav_header_tells_the_length(self, lanternist: Lanternist) -> None:
         lanternist("say", "Hello.", "-o", "a.wav")
         data = Path("a.wav").read_bytes()
         assert int.from_bytes(data[4:8], "little") == len(data) - 8
         with wave.open(io.BytesIO(data)) as sound:
-            assert sound.getnframes() * 2 + 44 == len(data)
+            end = 44 + sound.getnframes() * 2
+        assert data[end : end + 4] == b"C2PA"  # behind the samples, nothing but the mark
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
@@ -104,6 +107,18 @@ class TestSay:
         assert done.stderr.count("\n") == 1
         assert words in done.stderr
         assert list(Path().iterdir()) == []
+
+
+def test_what_is_drawn_and_spoken_is_known_again(
+    lanternist: Lanternist, fake_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANTERNIST_DATA_DIRECTORY", str(fake_stack.data_directory))
+    assert lanternist("image", "a fox", "-o", "a.webp", "--size", "96x64").exit_code == 0
+    assert lanternist("say", "Hello there.", "-o", "a.mp3").exit_code == 0
+    done = lanternist("verify", "a.webp", "a.mp3", "--json")
+    assert done.exit_code == 0, done.stdout
+    found = [(one["state"], one["model"]) for one in json.loads(done.stdout)["files"]]
+    assert found == [("TRUSTED", "fake-image"), ("TRUSTED", "fake-voice")]
 
 
 class TestChatAndTranscribe:

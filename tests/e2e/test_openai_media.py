@@ -59,6 +59,7 @@ class TestPictures:
         assert answer.data is not None
         assert [picture(image.b64_json).size for image in answer.data] == [(96, 64)] * 2
         assert picture(answer.data[0].b64_json).format == kind
+        assert all((image.model_extra or {})["marked"] is True for image in answer.data)
         assert (answer.output_format, answer.size, answer.background) == (form, "96x64", "opaque")
 
     def test_compression_and_quality(self, client: openai.OpenAI) -> None:
@@ -148,6 +149,23 @@ class TestSpeech:
         assert len(pcm) == pytest.approx(len(whole) * 24000 / rate, abs=2)
         assert len(ask("pcm", 2.0)) < 0.7 * len(pcm) * 2
 
+    def test_a_file_knows_its_length_and_a_stream_does_not(self, client: openai.OpenAI) -> None:
+        def ask(**fields: Any) -> bytes:
+            return client.audio.speech.create(
+                model="fake-voice",
+                voice="fake-en",
+                input=TEXT,
+                response_format="flac",
+                extra_body=fields,
+            ).content
+
+        file, stream = ask(as_file=True), ask()
+        assert b"c2pa" in file
+        assert b"c2pa" not in stream
+        with av.open(io.BytesIO(stream)) as container:
+            frames = sum(frame.samples for frame in container.decode(audio=0))
+        assert soundfile.info(io.BytesIO(file)).frames == frames
+
     def test_streamed(self, client: openai.OpenAI) -> None:
         with client.audio.speech.with_streaming_response.create(
             model="fake-voice", voice={"id": "fake-en"}, input=TEXT, response_format="wav"
@@ -177,6 +195,11 @@ class TestSpeech:
             ({"input": ""}, openai.BadRequestError, "input"),
             ({"input": "\x00"}, openai.BadRequestError, "input"),
             ({"response_format": "m4b"}, openai.BadRequestError, "response_format"),
+            (
+                {"response_format": "pcm", "extra_body": {"as_file": True}},
+                openai.BadRequestError,
+                "as_file",
+            ),
         ],
     )
     def test_refusals(

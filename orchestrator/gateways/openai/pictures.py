@@ -1,6 +1,7 @@
 """`/v1/images/generations`: pictures from words, whole or with looks at them on the way.
 
-`seed`, in requests and answers, is ours: with it the same request draws the same picture again.
+`seed`, in requests and answers, is ours: with it the same request draws the same picture again. So
+is `marked`: whether the picture bears a C2PA mark.
 """
 
 from __future__ import annotations
@@ -278,8 +279,9 @@ class Pictures:
 
 
 def _entry(picture: Picture) -> dict[str, Any]:
-    entry = {"b64_json": encoded(picture.data), "seed": picture.info.seed}
-    return {**entry, "notes": list(picture.info.notes)} if picture.info.notes else entry
+    info = picture.info
+    entry = {"b64_json": encoded(picture.data), "seed": info.seed, "marked": info.marked}
+    return {**entry, "notes": list(info.notes)} if info.notes else entry
 
 
 def encoded(data: bytes) -> str:

@@ -89,7 +89,7 @@ ANSWERS: dict[str, Schema] = {
     ),
     "Images": _object(
         created=_WHOLE,
-        data=_list(_object({"notes": _list(_TEXT)}, b64_json=_TEXT, seed=_WHOLE)),
+        data=_list(_object({"notes": _list(_TEXT)}, b64_json=_TEXT, seed=_WHOLE, marked=_TRUTH)),
         background={"const": "opaque"},
         output_format=_one_of("png", "jpeg", "webp", "svg"),
         quality=_one_of("auto", "low", "medium", "high"),

@@ -1,4 +1,8 @@
-"""`/v1/audio/speech`: text in, sound out as it is spoken."""
+"""`/v1/audio/speech`: text in, sound out as it is spoken.
+
+`as_file` is ours: with it the sound comes when all of it is spoken, as a file that knows its length
+and bears a C2PA mark where its format has a place for one.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from orchestrator.clients.voice import VoiceClient
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.metrics import Metrics
 from orchestrator.gateways.openai.answering import EVENTS, Stream, event, json_body
-from orchestrator.gateways.openai.fields import PLAIN, Body, ModelId, Only
+from orchestrator.gateways.openai.fields import PLAIN, Body, ModelId, Only, RequestError
 from orchestrator.gateways.openai.naming import Naming
 
 RENAMES = {"text": "input", "encoding": "response_format"}
@@ -81,6 +85,7 @@ class SpeechRequest(Body):
     speed: Annotated[float, Field(ge=0.5, le=2)] | None = None
     response_format: Literal["mp3", "opus", "aac", "flac", "wav", "pcm"] | None = None
     stream_format: Literal["audio", "sse"] | None = None
+    as_file: bool | None = None
     instructions: Annotated[
         Any, Only((None, ""), "no voice here takes instructions; leave it out.")
     ] = None
@@ -104,12 +109,15 @@ class Speech:
         """Answers one request."""
         asked = await json_body(request, SpeechRequest)
         form = asked.response_format or "mp3"
+        if form == "pcm" and asked.as_file:
+            raise RequestError("as_file", "pcm is raw samples, no file: ask for wav.")
         contract = voice_pb2.SynthesizeRequest(
             model=self._naming.model(asked.model),
             text=asked.input,
             voice=asked.voice.id,
             speed=asked.speed,
             encoding=_ENCODINGS[form],
+            as_file=bool(asked.as_file),
         )
         audio = self._audio(contract, call_of(request.scope), pcm=form == "pcm")
         if asked.stream_format == "sse":

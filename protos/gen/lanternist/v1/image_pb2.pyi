@@ -275,6 +275,7 @@ class ImageInfo(_message.Message):
     SIZE_BYTES_FIELD_NUMBER: _builtins.int
     NOTES_FIELD_NUMBER: _builtins.int
     SUBJECT_VISIBILITY_FIELD_NUMBER: _builtins.int
+    MARKED_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Index of the picture, from 0."""
     model: _builtins.str
@@ -289,6 +290,8 @@ class ImageInfo(_message.Message):
     """Media type of the bytes, for example `image/png`."""
     size_bytes: _builtins.int
     """Size of the encoded picture in bytes: the sum of its chunks."""
+    marked: _builtins.bool
+    """Whether the bytes bear a C2PA mark that names the model, for `VerifyAsset` and other verifiers."""
     @_builtins.property
     def notes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What the caller should know: words not understood, settings the model does not have."""
@@ -311,10 +314,11 @@ class ImageInfo(_message.Message):
         size_bytes: _builtins.int = ...,
         notes: _abc.Iterable[_builtins.str] | None = ...,
         subject_visibility: _abc.Iterable[_builtins.float] | None = ...,
+        marked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "index", b"index", "media_type", b"media_type", "model", b"model", "notes", b"notes", "seed", b"seed", "size_bytes", b"size_bytes", "subject_visibility", b"subject_visibility", "width", b"width"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "index", b"index", "marked", b"marked", "media_type", b"media_type", "model", b"model", "notes", b"notes", "seed", b"seed", "size_bytes", b"size_bytes", "subject_visibility", b"subject_visibility", "width", b"width"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

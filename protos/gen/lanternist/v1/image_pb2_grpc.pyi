@@ -37,8 +37,10 @@ class ImageServiceStub:
     """Draws one or more pictures and streams what happens on the way: place in the queue, steps,
     previews when asked for, then each finished picture as an `ImageInfo` followed by its chunks.
 
-    Repeatable: the same model, prompt, seed and settings give the same bytes. Cancelling the call
-    frees the model within one denoising step.
+    Repeatable: the same model, prompt, seed and settings give the same picture, pixel for pixel. A
+    model service gives the same bytes, too. The server adds a C2PA mark to finished pictures, and
+    a mark's signature is random: `ImageInfo.marked`. Cancelling the call frees the model within one
+    denoising step.
 
     Fails with INVALID_ARGUMENT (a field is out of the contract's or the model's limits; the
     `BadRequest` detail names it), NOT_FOUND (unknown model), RESOURCE_EXHAUSTED (queue full or out
@@ -54,8 +56,10 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """Draws one or more pictures and streams what happens on the way: place in the queue, steps,
     previews when asked for, then each finished picture as an `ImageInfo` followed by its chunks.
 
-    Repeatable: the same model, prompt, seed and settings give the same bytes. Cancelling the call
-    frees the model within one denoising step.
+    Repeatable: the same model, prompt, seed and settings give the same picture, pixel for pixel. A
+    model service gives the same bytes, too. The server adds a C2PA mark to finished pictures, and
+    a mark's signature is random: `ImageInfo.marked`. Cancelling the call frees the model within one
+    denoising step.
 
     Fails with INVALID_ARGUMENT (a field is out of the contract's or the model's limits; the
     `BadRequest` detail names it), NOT_FOUND (unknown model), RESOURCE_EXHAUSTED (queue full or out
@@ -74,8 +78,10 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """Draws one or more pictures and streams what happens on the way: place in the queue, steps,
         previews when asked for, then each finished picture as an `ImageInfo` followed by its chunks.
 
-        Repeatable: the same model, prompt, seed and settings give the same bytes. Cancelling the call
-        frees the model within one denoising step.
+        Repeatable: the same model, prompt, seed and settings give the same picture, pixel for pixel. A
+        model service gives the same bytes, too. The server adds a C2PA mark to finished pictures, and
+        a mark's signature is random: `ImageInfo.marked`. Cancelling the call frees the model within one
+        denoising step.
 
         Fails with INVALID_ARGUMENT (a field is out of the contract's or the model's limits; the
         `BadRequest` detail names it), NOT_FOUND (unknown model), RESOURCE_EXHAUSTED (queue full or out

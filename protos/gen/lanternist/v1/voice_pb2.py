@@ -26,7 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from lanternist.v1 import progress_pb2 as lanternist_dot_v1_dot_progress__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/voice.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\"\xc9\x02\n\x11SynthesizeRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12?\n\x04text\x18\x02 \x01(\tB1\xbaH.r,\x10\x01\x18\xc0\x9a\x0c\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12)\n\x05voice\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12*\n\x08language\x18\x04 \x01(\tB\x18\xbaH\x15r\x13\x18#2\x0f^[A-Za-z0-9-]*$\x12-\n\x05speed\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\xe0?@\x01H\x00\x88\x01\x01\x12\x38\n\x08\x65ncoding\x18\x06 \x01(\x0e\x32\x1c.lanternist.v1.AudioEncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x42\x08\n\x06_speed\"\x9a\x02\n\x12SynthesizeResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1a.lanternist.v1.AudioFormatH\x00\x12\x0f\n\x05\x61udio\x18\x04 \x01(\x0cH\x00\x12-\n\x06\x63lause\x18\x05 \x01(\x0b\x32\x1b.lanternist.v1.SpokenClauseH\x00\x12/\n\x07summary\x18\x06 \x01(\x0b\x32\x1c.lanternist.v1.SpeechSummaryH\x00\x42\x07\n\x05\x65vent\"\x9c\x01\n\x0b\x41udioFormat\x12.\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1c.lanternist.v1.AudioEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\x05\x12\x12\n\nmedia_type\x18\x03 \x01(\t\x12\r\n\x05voice\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x10\n\x08language\x18\x06 \x01(\t\"w\n\x0cSpokenClause\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x03\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x03\x12(\n\x05words\x18\x05 \x03(\x0b\x32\x19.lanternist.v1.WordTiming\":\n\rSpeechSummary\x12\x13\n\x0b\x64uration_ms\x18\x01 \x01(\x03\x12\x14\n\x0c\x63lause_count\x18\x02 \x01(\x05\"j\n\x11ListVoicesRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12*\n\x08language\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x18#2\x0f^[A-Za-z0-9-]*$\":\n\x12ListVoicesResponse\x12$\n\x06voices\x18\x01 \x03(\x0b\x32\x14.lanternist.v1.Voice\"k\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0e\n\x06gender\x18\x04 \x01(\t\x12\x0f\n\x07license\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t*\xca\x01\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIO_ENCODING_LINEAR16\x10\x01\x12\x16\n\x12\x41UDIO_ENCODING_WAV\x10\x02\x12\x17\n\x13\x41UDIO_ENCODING_FLAC\x10\x03\x12\x16\n\x12\x41UDIO_ENCODING_MP3\x10\x04\x12\x1b\n\x17\x41UDIO_ENCODING_OGG_OPUS\x10\x05\x12\x16\n\x12\x41UDIO_ENCODING_AAC\x10\x06\x32\xb6\x01\n\x0cVoiceService\x12S\n\nSynthesize\x12 .lanternist.v1.SynthesizeRequest\x1a!.lanternist.v1.SynthesizeResponse0\x01\x12Q\n\nListVoices\x12 .lanternist.v1.ListVoicesRequest\x1a!.lanternist.v1.ListVoicesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/voice.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\"\xda\x02\n\x11SynthesizeRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12?\n\x04text\x18\x02 \x01(\tB1\xbaH.r,\x10\x01\x18\xc0\x9a\x0c\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12)\n\x05voice\x18\x03 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12*\n\x08language\x18\x04 \x01(\tB\x18\xbaH\x15r\x13\x18#2\x0f^[A-Za-z0-9-]*$\x12-\n\x05speed\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\xe0?@\x01H\x00\x88\x01\x01\x12\x38\n\x08\x65ncoding\x18\x06 \x01(\x0e\x32\x1c.lanternist.v1.AudioEncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x0f\n\x07\x61s_file\x18\x07 \x01(\x08\x42\x08\n\x06_speed\"\x9a\x02\n\x12SynthesizeResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12,\n\x06\x66ormat\x18\x03 \x01(\x0b\x32\x1a.lanternist.v1.AudioFormatH\x00\x12\x0f\n\x05\x61udio\x18\x04 \x01(\x0cH\x00\x12-\n\x06\x63lause\x18\x05 \x01(\x0b\x32\x1b.lanternist.v1.SpokenClauseH\x00\x12/\n\x07summary\x18\x06 \x01(\x0b\x32\x1c.lanternist.v1.SpeechSummaryH\x00\x42\x07\n\x05\x65vent\"\xac\x01\n\x0b\x41udioFormat\x12.\n\x08\x65ncoding\x18\x01 \x01(\x0e\x32\x1c.lanternist.v1.AudioEncoding\x12\x19\n\x11sample_rate_hertz\x18\x02 \x01(\x05\x12\x12\n\nmedia_type\x18\x03 \x01(\t\x12\r\n\x05voice\x18\x04 \x01(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x10\n\x08language\x18\x06 \x01(\t\x12\x0e\n\x06marked\x18\x07 \x01(\x08\"w\n\x0cSpokenClause\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x10\n\x08start_ms\x18\x03 \x01(\x03\x12\x0e\n\x06\x65nd_ms\x18\x04 \x01(\x03\x12(\n\x05words\x18\x05 \x03(\x0b\x32\x19.lanternist.v1.WordTiming\":\n\rSpeechSummary\x12\x13\n\x0b\x64uration_ms\x18\x01 \x01(\x03\x12\x14\n\x0c\x63lause_count\x18\x02 \x01(\x05\"j\n\x11ListVoicesRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12*\n\x08language\x18\x02 \x01(\tB\x18\xbaH\x15r\x13\x18#2\x0f^[A-Za-z0-9-]*$\":\n\x12ListVoicesResponse\x12$\n\x06voices\x18\x01 \x03(\x0b\x32\x14.lanternist.v1.Voice\"k\n\x05Voice\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08language\x18\x03 \x01(\t\x12\x0e\n\x06gender\x18\x04 \x01(\t\x12\x0f\n\x07license\x18\x05 \x01(\t\x12\r\n\x05model\x18\x06 \x01(\t*\xca\x01\n\rAudioEncoding\x12\x1e\n\x1a\x41UDIO_ENCODING_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIO_ENCODING_LINEAR16\x10\x01\x12\x16\n\x12\x41UDIO_ENCODING_WAV\x10\x02\x12\x17\n\x13\x41UDIO_ENCODING_FLAC\x10\x03\x12\x16\n\x12\x41UDIO_ENCODING_MP3\x10\x04\x12\x1b\n\x17\x41UDIO_ENCODING_OGG_OPUS\x10\x05\x12\x16\n\x12\x41UDIO_ENCODING_AAC\x10\x06\x32\xb6\x01\n\x0cVoiceService\x12S\n\nSynthesize\x12 .lanternist.v1.SynthesizeRequest\x1a!.lanternist.v1.SynthesizeResponse0\x01\x12Q\n\nListVoices\x12 .lanternist.v1.ListVoicesRequest\x1a!.lanternist.v1.ListVoicesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,24 +49,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTVOICESREQUEST'].fields_by_name['model']._serialized_options = b'\272H\027r\025\030d2\021^[A-Za-z0-9._-]*$'
   _globals['_LISTVOICESREQUEST'].fields_by_name['language']._loaded_options = None
   _globals['_LISTVOICESREQUEST'].fields_by_name['language']._serialized_options = b'\272H\025r\023\030#2\017^[A-Za-z0-9-]*$'
-  _globals['_AUDIOENCODING']._serialized_start=1338
-  _globals['_AUDIOENCODING']._serialized_end=1540
+  _globals['_AUDIOENCODING']._serialized_start=1371
+  _globals['_AUDIOENCODING']._serialized_end=1573
   _globals['_SYNTHESIZEREQUEST']._serialized_start=104
-  _globals['_SYNTHESIZEREQUEST']._serialized_end=433
-  _globals['_SYNTHESIZERESPONSE']._serialized_start=436
-  _globals['_SYNTHESIZERESPONSE']._serialized_end=718
-  _globals['_AUDIOFORMAT']._serialized_start=721
-  _globals['_AUDIOFORMAT']._serialized_end=877
-  _globals['_SPOKENCLAUSE']._serialized_start=879
-  _globals['_SPOKENCLAUSE']._serialized_end=998
-  _globals['_SPEECHSUMMARY']._serialized_start=1000
-  _globals['_SPEECHSUMMARY']._serialized_end=1058
-  _globals['_LISTVOICESREQUEST']._serialized_start=1060
-  _globals['_LISTVOICESREQUEST']._serialized_end=1166
-  _globals['_LISTVOICESRESPONSE']._serialized_start=1168
-  _globals['_LISTVOICESRESPONSE']._serialized_end=1226
-  _globals['_VOICE']._serialized_start=1228
-  _globals['_VOICE']._serialized_end=1335
-  _globals['_VOICESERVICE']._serialized_start=1543
-  _globals['_VOICESERVICE']._serialized_end=1725
+  _globals['_SYNTHESIZEREQUEST']._serialized_end=450
+  _globals['_SYNTHESIZERESPONSE']._serialized_start=453
+  _globals['_SYNTHESIZERESPONSE']._serialized_end=735
+  _globals['_AUDIOFORMAT']._serialized_start=738
+  _globals['_AUDIOFORMAT']._serialized_end=910
+  _globals['_SPOKENCLAUSE']._serialized_start=912
+  _globals['_SPOKENCLAUSE']._serialized_end=1031
+  _globals['_SPEECHSUMMARY']._serialized_start=1033
+  _globals['_SPEECHSUMMARY']._serialized_end=1091
+  _globals['_LISTVOICESREQUEST']._serialized_start=1093
+  _globals['_LISTVOICESREQUEST']._serialized_end=1199
+  _globals['_LISTVOICESRESPONSE']._serialized_start=1201
+  _globals['_LISTVOICESRESPONSE']._serialized_end=1259
+  _globals['_VOICE']._serialized_start=1261
+  _globals['_VOICE']._serialized_end=1368
+  _globals['_VOICESERVICE']._serialized_start=1576
+  _globals['_VOICESERVICE']._serialized_end=1758
 # @@protoc_insertion_point(module_scope)

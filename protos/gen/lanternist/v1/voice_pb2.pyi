@@ -72,6 +72,7 @@ class SynthesizeRequest(_message.Message):
     LANGUAGE_FIELD_NUMBER: _builtins.int
     SPEED_FIELD_NUMBER: _builtins.int
     ENCODING_FIELD_NUMBER: _builtins.int
+    AS_FILE_FIELD_NUMBER: _builtins.int
     model: _builtins.str
     """Model id, as in `Model.id`. Empty: the model of `voice`, or the server's default voice model."""
     text: _builtins.str
@@ -86,6 +87,12 @@ class SynthesizeRequest(_message.Message):
     """Rate of speech, 0.5 (half) to 2 (double). Absent means 1."""
     encoding: Global___AudioEncoding.ValueType
     """Encoding of the audio."""
+    as_file: _builtins.bool
+    """Sends the audio as a finished file, once all of it is spoken: raw samples become WAV, the header
+    tells the length, and WAV, FLAC and MP3 bear a C2PA mark, which a stream cannot have because it
+    covers the whole file. `clause` events come as they are spoken. The server does this; a model
+    service by itself streams.
+    """
     def __init__(
         self,
         *,
@@ -95,10 +102,11 @@ class SynthesizeRequest(_message.Message):
         language: _builtins.str = ...,
         speed: _builtins.float | None = ...,
         encoding: Global___AudioEncoding.ValueType = ...,
+        as_file: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_speed", b"_speed", "speed", b"speed"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_speed", b"_speed", "encoding", b"encoding", "language", b"language", "model", b"model", "speed", b"speed", "text", b"text", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_speed", b"_speed", "as_file", b"as_file", "encoding", b"encoding", "language", b"language", "model", b"model", "speed", b"speed", "text", b"text", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__speed: _TypeAlias = _typing.Literal["speed"]  # noqa: Y015
     _WhichOneofArgType__speed: _TypeAlias = _typing.Literal["_speed", b"_speed"]  # noqa: Y015
@@ -172,6 +180,7 @@ class AudioFormat(_message.Message):
     VOICE_FIELD_NUMBER: _builtins.int
     MODEL_FIELD_NUMBER: _builtins.int
     LANGUAGE_FIELD_NUMBER: _builtins.int
+    MARKED_FIELD_NUMBER: _builtins.int
     encoding: Global___AudioEncoding.ValueType
     """Encoding of the bytes."""
     sample_rate_hertz: _builtins.int
@@ -184,6 +193,8 @@ class AudioFormat(_message.Message):
     """Id of the model that speaks."""
     language: _builtins.str
     """BCP-47 language that the text is read in."""
+    marked: _builtins.bool
+    """Whether the audio bears a C2PA mark that names the model: only with `as_file`."""
     def __init__(
         self,
         *,
@@ -193,10 +204,11 @@ class AudioFormat(_message.Message):
         voice: _builtins.str = ...,
         model: _builtins.str = ...,
         language: _builtins.str = ...,
+        marked: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoding", b"encoding", "language", b"language", "media_type", b"media_type", "model", b"model", "sample_rate_hertz", b"sample_rate_hertz", "voice", b"voice"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["encoding", b"encoding", "language", b"language", "marked", b"marked", "media_type", b"media_type", "model", b"model", "sample_rate_hertz", b"sample_rate_hertz", "voice", b"voice"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

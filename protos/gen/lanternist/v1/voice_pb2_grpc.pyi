@@ -39,7 +39,7 @@ class VoiceServiceStub:
 
     The stream is: `queued`/`loading` events, one `format`, then for each clause its `audio` chunks
     followed by its `clause` with word timings, and one `summary`. Cancelling the call frees the
-    model within one clause.
+    model within one clause. With `as_file`, all `audio` comes at the end, before the `summary`.
 
     Fails with INVALID_ARGUMENT (nothing to speak, speed out of range, a language the voice does not
     speak), NOT_FOUND (unknown model or voice), RESOURCE_EXHAUSTED (queue full), UNAVAILABLE.
@@ -58,7 +58,7 @@ class VoiceServiceAsyncStub(VoiceServiceStub):
 
     The stream is: `queued`/`loading` events, one `format`, then for each clause its `audio` chunks
     followed by its `clause` with word timings, and one `summary`. Cancelling the call frees the
-    model within one clause.
+    model within one clause. With `as_file`, all `audio` comes at the end, before the `summary`.
 
     Fails with INVALID_ARGUMENT (nothing to speak, speed out of range, a language the voice does not
     speak), NOT_FOUND (unknown model or voice), RESOURCE_EXHAUSTED (queue full), UNAVAILABLE.
@@ -80,7 +80,7 @@ class VoiceServiceServicer(metaclass=_abc_1.ABCMeta):
 
         The stream is: `queued`/`loading` events, one `format`, then for each clause its `audio` chunks
         followed by its `clause` with word timings, and one `summary`. Cancelling the call frees the
-        model within one clause.
+        model within one clause. With `as_file`, all `audio` comes at the end, before the `summary`.
 
         Fails with INVALID_ARGUMENT (nothing to speak, speed out of range, a language the voice does not
         speak), NOT_FOUND (unknown model or voice), RESOURCE_EXHAUSTED (queue full), UNAVAILABLE.

@@ -68,7 +68,11 @@ class ProvenanceSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    enabled: bool = Field(default=True, description="Whether pictures, sound and films are marked.")
+    mark: Literal["all", "stories", "none"] = Field(
+        default="all",
+        description="`all`: every finished picture, and every file of sound or film. `stories`: "
+        "what belongs to a story; other answers are then the same bytes again. `none`.",
+    )
     certificate_chain: Path | None = Field(
         default=None,
         description="PEM file with certificates of your own, the leaf first; by default the "

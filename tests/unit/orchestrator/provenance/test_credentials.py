@@ -133,7 +133,7 @@ def test_what_a_model_makes_stands_in_its_card() -> None:
 
 
 async def test_marks_can_be_turned_off(tmp_path: Path) -> None:
-    notary = Notary(ProvenanceSettings(enabled=False), tmp_path / "own", Catalog(()))
+    notary = Notary(ProvenanceSettings(mark="none"), tmp_path / "own", Catalog(()))
     data = picture("image/png")
     assert await notary.mark(data, "image/png", CLAIM) is data
     assert not (tmp_path / "own").exists()

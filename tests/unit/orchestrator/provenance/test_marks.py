@@ -15,6 +15,7 @@ from lanternist.runtime.errors import InvalidArgumentError
 from orchestrator.provenance import verify as verifying
 from orchestrator.provenance.claim import (
     ALGORITHMIC,
+    MARKABLE,
     RECORDED,
     TRAINED,
     Claim,
@@ -22,7 +23,7 @@ from orchestrator.provenance.claim import (
     composite,
 )
 from orchestrator.provenance.credentials import own
-from orchestrator.provenance.marker import MARKABLE, Marker
+from orchestrator.provenance.marker import Marker
 from orchestrator.provenance.verify import State, verdict, verify
 from tests.unit.orchestrator.provenance.media import (
     changed,
