@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from lanternist.runtime.settings import Settings
@@ -41,6 +42,26 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Returns UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def put_rows(session: Session, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts rows; those that are there by their key get the new values.
+
+    In one statement, so that two processes that put the same row do not collide.
+
+    Args:
+        session: Of a unit of work that writes.
+        kind: The table.
+        rows: Every column of each.
+    """
+    if not rows:
+        return
+    columns = kind.__table__.columns
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(kind)
+    values = {c.name: statement.excluded[c.name] for c in columns if not c.primary_key}
+    keys = [c.name for c in columns if c.primary_key]
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from orchestrator.storage import Base, UtcDateTime
+from orchestrator.storage import Base, UtcDateTime, put_rows
 
 _NAME = re.compile(rb"assets/([0-9a-f]{64})")
 
@@ -43,5 +43,5 @@ def named_in(kept: Iterable[bytes | str | None]) -> set[str]:
 
 def discard(session: Session, kept: Iterable[bytes | str | None], now: datetime) -> None:
     """Writes down the assets named in values that are being deleted."""
-    for sha256 in named_in(kept):
-        session.merge(DiscardedRow(sha256=sha256, discard_time=now))
+    hashes = sorted(named_in(kept))  # in one order for all, so that nobody waits in a circle
+    put_rows(session, DiscardedRow, [{"sha256": one, "discard_time": now} for one in hashes])

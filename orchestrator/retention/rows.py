@@ -31,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from orchestrator.assets.discarded import DiscardedRow, discard, named_in
 from orchestrator.operations.table import OperationRow
-from orchestrator.storage import Base
+from orchestrator.storage import Base, put_rows
 from orchestrator.story.steps import EXPORTS
 from orchestrator.story.table import StepRow, StepUseRow, StoryRow
 
@@ -75,8 +75,9 @@ def unclaimed_steps(session: Session) -> list[str]:
 
 def claim_steps(session: Session, keys: Sequence[str], now: datetime) -> None:
     """Lets such results begin to age now."""
-    for key in session.scalars(select(StepRow.key).where(StepRow.key.in_(keys))).all():
-        session.merge(StepUseRow(key=key, user="", use_time=now))
+    there = select(StepRow.key).where(StepRow.key.in_(keys)).with_for_update(key_share=True)
+    uses = [{"key": key, "user": "", "use_time": now} for key in session.scalars(there)]
+    put_rows(session, StepUseRow, uses)
 
 
 def spent_steps(session: Session, before: datetime | None) -> list[str]:

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from lanternist.runtime.errors import NotFoundError
 from orchestrator.assets.store import AssetStore
-from orchestrator.storage import Database
+from orchestrator.storage import Database, put_rows
 from orchestrator.story.table import StepRow, StepUseRow
 
 Result = dict[str, Any]
@@ -86,13 +86,12 @@ class Steps:
             return None
         now = datetime.now(UTC)
         if found.use_time is None or now - found.use_time > _NEWS:
-            use = StepUseRow(key=name, user=self._user, use_time=now)
 
             def write_down(session: Session) -> bool:
-                there = session.get(StepRow, name) is not None  # else it was collected just now
-                if there:
-                    session.merge(use)
-                return there
+                there = session.get(StepRow, name, with_for_update={"key_share": True})
+                if there is not None:  # else it was collected just now
+                    put_rows(session, StepUseRow, [self._use(name, now)])
+                return there is not None
 
             if not await self._database.write(write_down):
                 return None
@@ -100,15 +99,17 @@ class Steps:
 
     async def keep(self, name: str, result: Result) -> None:
         """Records a result; a later one of the same key replaces it."""
-        row = StepRow(key=name, result=json.dumps(result, ensure_ascii=False))
-        use = StepUseRow(key=name, user=self._user, use_time=datetime.now(UTC))
+        row = {"key": name, "result": json.dumps(result, ensure_ascii=False)}
+        use = self._use(name, datetime.now(UTC))
 
         def work(session: Session) -> None:
-            session.merge(row)
-            session.flush()
-            session.merge(use)
+            put_rows(session, StepRow, [row])
+            put_rows(session, StepUseRow, [use])
 
         await self._database.write(work)
+
+    def _use(self, name: str, now: datetime) -> dict[str, Any]:
+        return {"key": name, "user": self._user, "use_time": now}
 
     async def once(self, name: str, work: Callable[[], Awaitable[Result]]) -> Result:
         """The result of that key, made now when it is not there.
