@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from models.illustrator.training.config import Schedule
+from models.illustrator.training.sections import Schedule
 
 
 class Budget:

@@ -1,14 +1,15 @@
 """Everything that is claimed of the illustrator, measured by one command.
 
 First the probe is measured on composed pictures that it has not seen: no figure of a generated
-picture means more than that. Then the same pictures after the autoencoder, then generated ones.
+picture means more than that, and below `JUDGE_FROM` it is no judge at all. Then the same pictures
+after the autoencoder, then generated ones.
 Captions have wordings that training never used; the set `unseen` has pairs that it never showed.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ from models.illustrator.training.reconstruction import pixels_of
 from models.illustrator.training.sheet import contact_sheet, report_text
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace, write_json
+
+JUDGE_FROM = 0.97
+"""Share of what is in unseen composed pictures that a probe must find, and of what is not, not."""
 
 _BATCH = 32
 Figures = dict[str, dict[str, float]]
@@ -87,24 +91,26 @@ class Evaluator:
             results[f"composed/{name}"] = self._composed(pictures, numbers[name], None)
             if (self._place.autoencoder / "config.json").is_file():
                 decoder = load_autoencoder(self._place.autoencoder, self._dtype)
-                results[f"reconstructed/{name}"] = self._composed(pictures, numbers[name], decoder)
+                some = numbers[name][: self._config.evaluation.scenes]
+                results[f"reconstructed/{name}"] = self._composed(pictures, some, decoder)
             results[f"composer/{name}"] = self._read_and_composed(pictures, name)
         sheets: dict[str, Path] = {}
         own = [(self._place.pipeline(few_steps=few), few) for few in (False, True)]
-        for folder, few_steps in [*own, *((other, False) for other in others)]:
-            if not folder.is_dir():
-                continue
+        drawing = [*own, *((other, False) for other in others)]
+        drawing = [(folder.resolve(), few) for folder, few in drawing if folder.is_dir()]
+        names = _names([folder for folder, _ in drawing])
+        for (folder, few_steps), told in zip(drawing, names, strict=True):
             pipeline = self._pipeline(folder)
             for name, pictures in sets.items():
-                results[f"{folder.name}/{name}"] = self._generated(
-                    pipeline, pictures, name, few_steps=few_steps
+                results[f"{told}/{name}"] = self._generated(
+                    pipeline, pictures, name, told, few_steps=few_steps
                 )
-            results[f"{folder.name}/speed"] = self._speed(pipeline, few_steps=few_steps)
-            sheets[folder.name] = self._sheet(pipeline, folder.name, few_steps=few_steps)
+            results[f"{told}/speed"] = self._speed(pipeline, few_steps=few_steps)
+            sheets[told] = self._sheet(pipeline, told, few_steps=few_steps)
         for folder in milestones:
             pipeline = self._pipeline(folder)
             results[f"{folder.name}/seen"] = self._generated(
-                pipeline, sets["seen"], "seen", few_steps=False
+                pipeline, sets["seen"], "seen", folder.name, few_steps=False
             )
         document = {
             "preset": self._config.name,
@@ -113,6 +119,7 @@ class Evaluator:
                 for stage in ("autoencoder", "probe", "train", "distil")
             },
             "autoencoder": self._place.note("autoencoder").get("figures", {}),
+            "judge": judge_of(results),
             "results": results,
         }
         write_json(self._place.report / "evaluation.json", document)
@@ -154,7 +161,7 @@ class Evaluator:
         ]
 
     def _generated(
-        self, pipeline: Any, pictures: Pictures, name: str, *, few_steps: bool
+        self, pipeline: Any, pictures: Pictures, name: str, told: str, *, few_steps: bool
     ) -> Figures:
         tally = Tally()
         scenes, captions = self._asked(pictures, name)
@@ -166,7 +173,7 @@ class Evaluator:
             pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2) * 2 - 1
             part = scenes[first : first + batch]
             measure(tally, self._read(pixels), part, self._vocabulary, self._threshold)
-        return self._told(f"{Path(pipeline.config._name_or_path).name} {name}", tally)
+        return self._told(f"{told} {name}", tally)
 
     def _told(self, what: str, tally: Tally) -> Figures:
         figures = tally.figures()
@@ -242,3 +249,22 @@ class Evaluator:
         path.parent.mkdir(parents=True, exist_ok=True)
         contact_sheet(pictures, sentences).save(path, quality=90)
         return path
+
+
+def judge_of(results: Mapping[str, Figures]) -> dict[str, Any]:
+    """Whether the probe may judge: the least of its own shares on unseen composed pictures."""
+    shares = [
+        results[pictures][figure]["share"]
+        for pictures in ("composed/seen", "composed/unseen")
+        for figure in ("subject", "absent")
+    ]
+    return {"accuracy": min(shares), "needed": JUDGE_FROM, "fit": min(shares) >= JUDGE_FROM}
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """Short names of directories, all different: as much of their ends as that takes."""
+    for parts in range(1, max((len(folder.parts) for folder in folders), default=1)):
+        names = ["-".join(folder.parts[-parts:]) for folder in folders]
+        if len(set(names)) == len(names):
+            return names
+    return [f"{number}-{folder.name}" for number, folder in enumerate(folders)]

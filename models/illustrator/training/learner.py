@@ -16,8 +16,9 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from models.illustrator.training.config import Config, Schedule
+from models.illustrator.training.config import Config
 from models.illustrator.training.replicas import Batch, Losses, Replicas
+from models.illustrator.training.sections import Schedule
 
 
 def working_precision(config: Config) -> torch.dtype:

@@ -19,10 +19,10 @@ from torch import Tensor, nn
 from lanternist.runtime.errors import CancelledError, InternalError
 from models.illustrator.training import checkpoints
 from models.illustrator.training.budget import Alarm, Budget, learning_rate
-from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
 from models.illustrator.training.replicas import Batch
+from models.illustrator.training.sections import Schedule
 from models.illustrator.training.stopping import stop_signals
 
 _MOST_SKIPPED = 50

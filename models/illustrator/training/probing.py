@@ -1,13 +1,15 @@
 """The probe's training, on composed pictures and their maps.
 
-Half of the pictures are softened and shaken a little in colour, so that the probe does not mistake
-a decoder's softness for another thing. Labels: `labels_of`.
+First on crops around one subject each: most of a picture is backdrop, and a crop of 96 pixels costs
+a seventh. Then on whole pictures, which tell places, hours, and how much is backdrop. Half of the
+pictures are softened and all shaken a little in colour, so that the probe does not mistake a
+decoder's softness for another thing. Labels: `labels_of`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,12 +23,13 @@ from models.illustrator.training.learner import Learner, cores, working_precisio
 from models.illustrator.training.probe import Probe, Reading
 from models.illustrator.training.reconstruction import pixels_of
 from models.illustrator.training.replicas import Batch
-from models.illustrator.training.shards import NOTHING, OTHER, Example
+from models.illustrator.training.shards import CELLS, NOTHING, OTHER, Example
 from models.illustrator.training.stream import Stream
 from models.illustrator.training.vocabulary import COLOURS, TIMES, UNJUDGED, Vocabulary
 
 _IGNORED = -1
-_DENSITY_WEIGHT = 4.0
+_DENSITY_WEIGHT = 0.3
+_PRESENCE_WEIGHT = 0.2  # a sum over all concepts: else nothing but it would be learnt at first
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,9 @@ class Labels:
     """What the probe should say of pictures. `_IGNORED` where nothing is asked.
 
     Attributes:
-        concepts: (pictures, 16, 16), int64.
-        density: (pictures, 16, 16), float32.
-        colours: (pictures, 16, 16), int64: 0 not painted, else 1 + index.
+        concepts: (pictures, rows, columns), int64; 16 of each in a whole picture.
+        density: (pictures, rows, columns), float32.
+        colours: (pictures, rows, columns), int64: 0 not painted, else 1 + index.
         settings: (pictures,), int64.
         times: (pictures,), int64.
         presence: (pictures, concepts), float32: 1 there, 0 not, -1 not asked.
@@ -55,6 +58,7 @@ def build_probe(config: Config, vocabulary: Vocabulary) -> Probe:
     return Probe(
         config.probe.widths,
         config.probe.blocks,
+        cell=config.data.picture_size // CELLS,
         concepts=len(vocabulary.judged),
         colours=len(COLOURS),
         settings=len(vocabulary.settings),
@@ -63,7 +67,11 @@ def build_probe(config: Config, vocabulary: Vocabulary) -> Probe:
 
 
 def labels_of(examples: Sequence[Example], vocabulary: Vocabulary) -> Labels:
-    """Labels of composed pictures."""
+    """Labels of composed pictures, or of crops of them.
+
+    Of a crop that does not show something of the picture, nothing is asked about its presence: a
+    rest of it too small to fill a cell may show.
+    """
     concepts, colours, settings, times = [], [], [], []
     presence = torch.zeros(len(examples), len(vocabulary.judged))
     for row, example in enumerate(examples):
@@ -75,7 +83,8 @@ def labels_of(examples: Sequence[Example], vocabulary: Vocabulary) -> Labels:
             table[index + 1] = COLOURS.index(subject.colour) + 1 if painted else 0
             label = vocabulary.label(subject.noun)
             if label != UNJUDGED:
-                presence[row, label] = 1.0
+                shown = example.cells.shape[0] == CELLS or bool((example.cells == index + 1).any())
+                presence[row, label] = 1.0 if shown else _IGNORED
         table[[NOTHING, OTHER]] = _IGNORED
         colours.append(table[example.cells])
         settings.append(vocabulary.place(scene.setting))
@@ -90,6 +99,39 @@ def labels_of(examples: Sequence[Example], vocabulary: Vocabulary) -> Labels:
     )
 
 
+def cropped(example: Example, place: Sequence[float], cells: int) -> Example:
+    """A square around a cell of one of the subjects; anywhere, if no cell shows any.
+
+    Args:
+        example: A whole picture.
+        place: Four numbers 0 … 1: which subject, which of its cells, and how far that is from the
+            middle of the square, down and across.
+        cells: The square's side.
+    """
+    subjects = [i for i in np.unique(example.cells).tolist() if i not in (NOTHING, OTHER)]
+    which, cell, *off = place
+    chosen = np.argwhere(
+        example.cells == subjects[int(which * len(subjects))]
+        if subjects
+        else np.ones_like(example.cells)
+    )
+    middle = chosen[int(cell * len(chosen))]
+    top, left = (
+        max(0, min(int(m) - cells // 2 + int(o * 3) - 1, CELLS - cells))
+        for m, o in zip(middle, off, strict=True)
+    )
+    pixels = example.picture.shape[0] // CELLS
+    rows, columns = slice(top, top + cells), slice(left, left + cells)
+    return replace(
+        example,
+        picture=example.picture[
+            top * pixels : (top + cells) * pixels, left * pixels : (left + cells) * pixels
+        ],
+        cells=example.cells[rows, columns],
+        density=example.density[rows, columns],
+    )
+
+
 def probe_loss(reading: Reading, labels: Labels) -> dict[str, Tensor]:
     """The losses of a batch; "loss" is their sum."""
     cross = nn.functional.cross_entropy
@@ -98,8 +140,7 @@ def probe_loss(reading: Reading, labels: Labels) -> dict[str, Tensor]:
     weights = torch.where(shown, 3.0, 1.0) * (labels.concepts != _IGNORED)
     where = cross(reading.concepts, labels.concepts, ignore_index=_IGNORED, reduction="none")
     concept = (where * weights).sum() / weights.sum().clamp_min(1.0)
-    density = (reading.density - labels.density).square().mean() * _DENSITY_WEIGHT * 16
-    total = (reading.density.sum(dim=(1, 2)) - labels.density.sum(dim=(1, 2))).abs().mean()
+    density = _DENSITY_WEIGHT * _poisson(reading.density, labels.density).sum() / len(labels.times)
     colour = _masked_cross(reading.colours, labels.colours)
     setting = cross(reading.settings, labels.settings)
     time = _masked_cross(reading.times, labels.times)
@@ -107,12 +148,17 @@ def probe_loss(reading: Reading, labels: Labels) -> dict[str, Tensor]:
     there = nn.functional.binary_cross_entropy_with_logits(
         reading.presence, labels.presence.clamp_min(0), reduction="none"
     )
-    presence = (there * asked).sum() / len(there)
+    presence = _PRESENCE_WEIGHT * (there * asked).sum() / len(there)
     parts = {
-        "concept": concept, "density": density + 0.1 * total, "colour": 0.5 * colour,
+        "concept": concept, "density": density, "colour": 0.5 * colour,
         "setting": setting, "time": 0.3 * time, "presence": presence,
     }  # fmt: skip
     return {"loss": torch.stack(list(parts.values())).sum(), **parts}
+
+
+def _poisson(rate: Tensor, count: Tensor) -> Tensor:
+    """Deviance / 2 of counts from Poisson rates; a square would not feel a tenth of a thing."""
+    return torch.xlogy(count, count) - count * rate.clamp_min(1e-6).log() - count + rate
 
 
 def _masked_cross(logits: Tensor, labels: Tensor) -> Tensor:
@@ -144,18 +190,27 @@ class ProbeTask:
         self._held_out = [held_out.example(i) for i in range(min(128, len(held_out)))]
 
     def draw(self, share: float) -> Batch:
-        """Pictures, and how they are disturbed; `share` changes nothing here."""
-        draws = self._stream.take(self._config.probe.schedule.batch, [1.0])
-        size = self._config.data.picture_size
-        soft = torch.rand(len(draws), generator=self._chance) < self._config.probe.blur_share
-        gain = 1 + 0.1 * (torch.rand(len(draws), 3, 1, 1, generator=self._chance) - 0.5)
-        noise = torch.randn(len(draws), 3, size, size, generator=self._chance) * 0.03
+        """Pictures, where to crop them, and how they are disturbed; late, whole ones, but fewer."""
+        settings, size = self._config.probe, self._config.data.picture_size
+        cells, batch = min(settings.crop * CELLS // size, CELLS), settings.schedule.batch
+        if share >= 1 - settings.full_frame_share:  # as many pixels as before
+            cells, batch = CELLS, max(1, round(batch * (cells / CELLS) ** 2))
+        side = cells * size // CELLS
+        draws = self._stream.take(batch, [1.0])
+        soft = torch.rand(batch, generator=self._chance) < settings.blur_share
+        gain = 1 + 0.1 * (torch.rand(batch, 3, 1, 1, generator=self._chance) - 0.5)
+        noise = torch.randn(batch, 3, side, side, generator=self._chance) * 0.03
+        places = torch.rand(batch, 4, generator=self._chance)
         samples = [draw.sample for draw in draws]
-        return {"samples": samples, "soft": soft, "gain": gain, "noise": noise}
+        return {"samples": samples, "places": places, "soft": soft, "gain": gain, "noise": noise}
 
     def losses(self, network: nn.Module, batch: Any) -> Mapping[str, Tensor]:
         """What the probe says of these pictures, against their maps and scenes."""
         examples = [self._pictures.example(sample) for sample in batch["samples"]]
+        cells = batch["noise"].shape[-1] * CELLS // self._config.data.picture_size
+        if cells < CELLS:
+            places = batch["places"].tolist()
+            examples = [cropped(e, p, cells) for e, p in zip(examples, places, strict=True)]
         pixels = _disturbed(pixels_of(examples), batch["soft"], batch["gain"], batch["noise"])
         inputs = pixels.to(self._dtype).contiguous(memory_format=torch.channels_last)
         return probe_loss(network(inputs), labels_of(examples, self._vocabulary))

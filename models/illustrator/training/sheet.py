@@ -64,7 +64,11 @@ def report_text(document: Mapping[str, Any], sheets: Mapping[str, str]) -> str:
             f"Autoencoder: {figures['psnr']:.1f} dB, edge error {figures['edge_error']:.1%}.",
             "",
         ]
+    judge = document["judge"]
     lines += [
+        f"The judge finds what is in composed pictures, and only that, to {judge['accuracy']:.1%}"
+        + ("." if judge["fit"] else f": below {judge['needed']:.0%}, so it is not fit to judge."),
+        "",
         "Shares in per cent, with the number of cases. `composed` is the probe's own accuracy.",
         "",
         "| pictures | " + " | ".join(name.replace("_", " ") for name in _COLUMNS) + " |",

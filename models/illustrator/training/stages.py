@@ -21,7 +21,7 @@ from models.illustrator.training.budget import Budget
 from models.illustrator.training.captions import caption
 from models.illustrator.training.checkpoints import save_tensors
 from models.illustrator.training.conditioning import CaptionReader
-from models.illustrator.training.config import Config, Schedule
+from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents, Pictures
 from models.illustrator.training.denoising import DenoisingTask
 from models.illustrator.training.distillation import DistillationTask
@@ -43,11 +43,12 @@ from models.illustrator.training.learner import cores, working_precision
 from models.illustrator.training.loop import Loop, Task
 from models.illustrator.training.probing import ProbeTask
 from models.illustrator.training.reconstruction import ReconstructionTask, finish_autoencoder
+from models.illustrator.training.sections import Schedule
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace
 
-_PICTURE_SHARDS = 16
-"""As many shards of pictures as are held in memory at once: about half a gigabyte."""
+_PICTURE_SHARDS = 32
+"""As many shards of pictures as are held in memory at once: about 1.3 gigabytes."""
 
 
 @dataclass

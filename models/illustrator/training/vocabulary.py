@@ -17,7 +17,7 @@ from pathlib import Path
 from lanternist.runtime.errors import InvalidArgumentError
 from models.illustrator.library import Item, Library
 from models.illustrator.scene import Scene, Setting, TimeOfDay
-from models.illustrator.training.config import Data
+from models.illustrator.training.sections import Data
 
 CONCEPTS_FILE = Path(__file__).with_name("concepts.txt")
 

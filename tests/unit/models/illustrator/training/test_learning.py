@@ -1,4 +1,4 @@
-"""The four things that are learnt, each on a few pictures: losses fall, figures mean something."""
+"""What draws, learnt on a few pictures: losses fall, figures mean something."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from models.illustrator.training.dataset import Latents, Pictures
 from models.illustrator.training.denoising import DenoisingTask, build_transformer
 from models.illustrator.training.distillation import DistillationTask
 from models.illustrator.training.encoding import encode_shard
-from models.illustrator.training.loop import Task
-from models.illustrator.training.probing import ProbeTask, labels_of, probe_loss
 from models.illustrator.training.reconstruction import (
     ReconstructionTask,
     finish_autoencoder,
@@ -27,34 +25,11 @@ from models.illustrator.training.reconstruction import (
     subject_weights,
 )
 from models.illustrator.training.shards import NOTHING, OTHER, Shard
-from models.illustrator.training.vocabulary import COLOURS, UNJUDGED, Vocabulary
+from models.illustrator.training.vocabulary import UNJUDGED, Vocabulary
+from tests.unit.models.illustrator.training.lessons import improved, steps, twin
 
 # diffusers' scheduler converts tensors in a way that numpy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
-
-def steps(task: Task, count: int, share: float = 0.0, rate: float = 3e-3) -> list[float]:
-    losses = []
-    for _ in range(count):
-        losses.append(task.learner.backward(task.losses, task.draw(share))["loss"])
-        task.learner.step(rate)
-    return losses
-
-
-def improved(losses: list[float]) -> float:
-    third = len(losses) // 3
-    return sum(losses[-third:]) / sum(losses[:third])
-
-
-def twin(task: Task, make: Any) -> None:
-    """A second task that takes over the first one's state goes on with the same losses."""
-    tensors, facts = task.state()
-    weights = {name: tensor.clone() for name, tensor in task.learner.state().items()}
-    tensors = {name: tensor.clone() for name, tensor in tensors.items()}
-    other = make()
-    other.learner.restore(weights)
-    other.restore(tensors, facts)
-    assert steps(task, 3) == steps(other, 3)
 
 
 @pytest.fixture
@@ -252,41 +227,3 @@ def test_a_student_of_a_straight_teacher_has_nothing_to_learn(
     still = dict(build_transformer(config, reader.width).state_dict())
     task = DistillationTask(config, latents, seen_latents, reader, still)
     assert task.validate()["loss_seen"] == 0
-
-
-def test_the_probe_learns_and_goes_on_exactly(
-    config: Config, pictures: Pictures, seen: Pictures
-) -> None:
-    task = ProbeTask(config, pictures, seen)
-    assert improved(steps(task, 45, rate=4e-3)) < 0.8
-    twin(task, lambda: ProbeTask(config, pictures, seen))
-
-
-def test_labels_say_what_scenes_say(vocabulary: Vocabulary, seen: Pictures) -> None:
-    examples = [seen.example(n) for n in range(len(seen))]
-    labels = labels_of(examples, vocabulary)
-    for row, example in enumerate(examples):
-        named = {vocabulary.label(s.noun) for s in example.scene.subjects}
-        assert set(labels.presence[row].nonzero().flatten().tolist()) == named
-        things = sum(subject.count for subject in example.scene.subjects)
-        assert float(labels.density[row].sum()) == pytest.approx(things, abs=0.1)
-        painted = {COLOURS.index(s.colour) + 1 for s in example.scene.subjects if s.colour}
-        assert set(labels.colours[row].unique().tolist()) <= {-1, 0, *painted}
-
-
-def test_the_parts_of_the_probes_loss_add_up(
-    config: Config, vocabulary: Vocabulary, seen: Pictures
-) -> None:
-    from models.illustrator.training.probing import build_probe
-
-    examples = [seen.example(n) for n in range(4)]
-    labels = labels_of(examples, vocabulary)
-    torch.manual_seed(0)
-    with torch.no_grad():
-        reading = build_probe(config, vocabulary)(pixels_of(examples))
-    losses = probe_loss(reading, labels)
-    assert reading.concepts.shape == (4, 6, 16, 16)
-    assert float(losses["loss"]) == pytest.approx(
-        sum(float(v) for k, v in losses.items() if k != "loss"), rel=1e-5
-    )
-    assert all(float(value) > 0 for value in losses.values())

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from lanternist.runtime.errors import CancelledError, InternalError
 from models.illustrator.training import checkpoints
 from models.illustrator.training.budget import Budget
-from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
 from models.illustrator.training.loop import Loop
 from models.illustrator.training.replicas import Batch
+from models.illustrator.training.sections import Schedule
 from models.illustrator.training.stream import Stream
 
 SCHEDULE = Schedule(batch=4, learning_rate=0.05, warm_up_steps=3, decay_share=0.5, ema=0.9)

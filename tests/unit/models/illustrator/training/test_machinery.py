@@ -19,10 +19,10 @@ from torch import nn
 from lanternist.runtime.errors import FailedPreconditionError
 from models.illustrator.training import checkpoints
 from models.illustrator.training.budget import Alarm, Budget, learning_rate
-from models.illustrator.training.config import Schedule
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import Learner
 from models.illustrator.training.replicas import Replicas, rows_of, split
+from models.illustrator.training.sections import Schedule
 from models.illustrator.training.stream import Stream
 
 SCHEDULE = Schedule(batch=4, learning_rate=0.1, warm_up_steps=10, decay_share=0.4, final_rate=0.1)
