@@ -65,6 +65,8 @@ def own(directory: Path) -> Credentials:
         directory: Made when missing, for its owner alone.
 
     Raises:
+        FailedPreconditionError: It is damaged.
+        UnicodeDecodeError: Likewise.
         OSError: It cannot be read or written.
     """
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -76,7 +78,7 @@ def own(directory: Path) -> Credentials:
             _write(root, made_root + known, 0o644)
             _write(key, made_key, 0o600)
             _write(chain, made_leaf + made_root, 0o644)
-        return Credentials(_read(chain), "es256", key=_read(key))
+        return given(chain, key)
 
 
 def given(chain: Path, key: Path) -> Credentials:

@@ -130,9 +130,18 @@ class Notary:
 
         from orchestrator.provenance.marker import Marker  # noqa: PLC0415 - likewise
 
+        own_chain = self._settings.certificate_chain is None
         try:
             return Marker(self._credentials(), self._settings.time_stamp_authority)
-        except c2pa.C2paError as error:
+        except (c2pa.C2paError, FailedPreconditionError, UnicodeDecodeError) as error:
+            if own_chain:
+                raise FailedPreconditionError(
+                    "The installation's own chain or key is damaged: provenance/ in the data "
+                    "directory. Once chain.pem is removed, new ones are made.",
+                    reason="CREDENTIALS_DAMAGED",
+                ) from error
+            if not isinstance(error, c2pa.C2paError):
+                raise
             raise FailedPreconditionError(
                 "provenance.certificate_chain: C2PA does not allow this chain.",
                 reason="SETTINGS_INVALID",

@@ -14,8 +14,6 @@ import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import av
-
 from lanternist.v1 import voice_pb2
 from orchestrator.provenance.claim import Claim
 from orchestrator.provenance.notary import Notary, to_the_end
@@ -119,6 +117,8 @@ def _as_wav(raw: Path, sample_rate_hertz: int) -> Path:
 
 def _as_mp3_with_length(stream: Path) -> Path:
     """The same frames behind one that tells their number, for programs that guess from the size."""
+    import av  # noqa: PLC0415 - a tenth of a second, for those who never ask for it
+
     target = stream.with_suffix(".mp3")
     with av.open(stream, format="mp3") as source, av.open(target, "w", format="mp3") as writer:
         copy = writer.add_stream_from_template(source.streams.audio[0])
@@ -142,6 +142,8 @@ def _give_wav_lengths(path: Path) -> None:
 
 def _give_flac_length(path: Path) -> None:
     """Writes the number of samples into a STREAMINFO that a stream could not know (RFC 9639)."""
+    import av  # noqa: PLC0415 - a tenth of a second, for those who never ask for it
+
     with av.open(path) as container:
         packets = container.demux(container.streams.audio[0])
         samples = sum(packet.duration or 0 for packet in packets)

@@ -112,7 +112,9 @@ class TestSpeak:
             await expect(page.locator(".tag.by")).to_have_text("fake-gb · fake-voice")
             async with page.expect_download() as download:
                 await press(page, "MP3")
-            assert (await saved(await download.value)).startswith((b"ID3", b"\xff"))
+            sound = await saved(await download.value)
+            assert sound.startswith(b"ID3")
+            assert b"c2pa" in sound
             await page.reload()
             await expect(page.locator(".reader .w")).to_have_count(6)
             await note(page, ".reader .w.on")

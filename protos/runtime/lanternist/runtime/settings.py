@@ -89,7 +89,7 @@ class ProvenanceSettings(BaseModel):
     time_stamp_authority: str = Field(
         default="",
         pattern=r"^(https?://.*)?$",
-        description="URL of an RFC 3161 service; empty: marks carry no time.",
+        description="URL of an RFC 3161 service, asked at every mark; empty: marks carry no time.",
     )
     trust: tuple[Path, ...] = Field(
         default=(), description="PEM files with certificates whose marks are trusted, beside ours."

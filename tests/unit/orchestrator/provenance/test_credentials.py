@@ -125,6 +125,22 @@ def test_half_a_setting_is_refused_at_start(tmp_path: Path) -> None:
             Notary.of(settings, Catalog(()))
 
 
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("chain.pem", b"junk"), ("chain.pem", b"\xff"), ("key.pem", b"junk"), ("key.pem", None)],
+)
+def test_a_damaged_chain_is_found_at_start(tmp_path: Path, name: str, damage: bytes | None) -> None:
+    own(tmp_path / "other")
+    other = (tmp_path / "other" / name).read_bytes()
+    settings = Settings(data_directory=tmp_path)
+    Notary.of(settings, Catalog(()))
+    (tmp_path / "provenance" / name).write_bytes(other if damage is None else damage)
+    with pytest.raises(FailedPreconditionError, match="damaged"):
+        Notary.of(settings, Catalog(()))
+    (tmp_path / "provenance" / "chain.pem").unlink()
+    Notary.of(settings, Catalog(()))
+
+
 def test_what_a_model_makes_stands_in_its_card() -> None:
     notary = Notary(ProvenanceSettings(), Path(), Catalog.builtin())
     assert notary.source_type(["storybook"]) == ALGORITHMIC

@@ -1,13 +1,15 @@
 // Speak: a text said aloud, heard from its first clause on, with its words lighting up.
 import { bytes, follow } from "../parts/api.js";
 import { modelChoice, voiceChoice } from "../parts/catalogue.js";
-import { announce, button, field, h, icon } from "../parts/dom.js";
+import { announce, button, example, field, h, icon } from "../parts/dom.js";
 import { drafts, forget, keep, kept, newId } from "../parts/keep.js";
 import { Speech } from "../parts/speech.js";
 import { ended, trouble, Waiting } from "../parts/waiting.js";
 import { moment } from "../parts/words.js";
 
-const FORMATS = { mp3: "AUDIO_ENCODING_MP3", flac: "AUDIO_ENCODING_FLAC", ogg: "AUDIO_ENCODING_OGG_OPUS" };
+const FORMATS = {
+  wav: "AUDIO_ENCODING_WAV", mp3: "AUDIO_ENCODING_MP3", flac: "AUDIO_ENCODING_FLAC", ogg: "AUDIO_ENCODING_OGG_OPUS",
+};
 
 export function speakTab(section) {
   const text = h("textarea", { rows: 8, required: true, maxlength: 200000, class: "tale", hint: "speak.hint" });
@@ -22,7 +24,7 @@ export function speakTab(section) {
     event.preventDefault();
     begin();
   } },
-    field("speak.text", text), field("choice.voice", voice),
+    field("speak.text", text, "", example(text, "speak.hint")), field("choice.voice", voice),
     h("label", { class: "field" }, h("span", { class: "row spread name" }, h("span", { say: "speak.speed" }), shownSpeed), speed),
     h("details", {}, h("summary", { say: "imagine.more" }), field("choice.model", model)),
     h("div", {}, h("button", { type: "submit", class: "main" }, icon("speak"), h("span", { say: "speak.begin" }))));
@@ -95,14 +97,13 @@ export function speakTab(section) {
       const link = h("a", { href: URL.createObjectURL(blob), download: name(ending) });
       link.click();
     };
-    row.append(button(["speak.as", { format: "WAV" }], () => save(speech.blob, "wav"), { look: "small", shape: "download" }));
     for (const [ending, encoding] of Object.entries(FORMATS)) {
       row.append(button(["speak.as", { format: ending === "ogg" ? "Opus" : ending.toUpperCase() }], async (event) => {
         const asked = event.currentTarget;
         asked.disabled = true;
         try {
           const pieces = [];
-          const message = { ...speech.request, voice: speech.voice, model: speech.model, encoding };
+          const message = { ...speech.request, voice: speech.voice, model: speech.model, encoding, as_file: true };
           for await (const { event: kind, data } of follow("speech", { message })) {
             if (kind === "audio") pieces.push(bytes(data.audio));
           }
@@ -111,7 +112,7 @@ export function speakTab(section) {
           row.after(trouble(error));
         }
         asked.disabled = false;
-      }, { look: "small", tip: "speak.again" }));
+      }, { look: "small", shape: ending === "wav" ? "download" : undefined, tip: "speak.again" }));
     }
     row.append(button("do.remove", () => {
       forget("speeches", speech.id);
