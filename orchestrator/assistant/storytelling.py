@@ -74,7 +74,8 @@ async def tell(
     ended = False
     try:
         yield outcome.event(story_operation=operation)
-        events = stories.WatchStory(story_pb2.WatchStoryRequest(name=metadata.story), call)
+        watch = story_pb2.WatchStoryRequest(name=metadata.story, progress=True)
+        events = stories.WatchStory(watch, call)
         async with contextlib.aclosing(_timely(events, call)) as watched:
             async for event in watched:
                 yield outcome.event(story=event)

@@ -15,9 +15,11 @@ from lanternist.v1 import assistant_pb2, story_pb2
 from orchestrator.cli.activity import Activity
 from orchestrator.cli.export import export_to
 from orchestrator.cli.files import whole_file
+from orchestrator.cli.following import tell
 from orchestrator.cli.routing import routing_json
 from orchestrator.clients.assets import AssetClient
 from orchestrator.clients.channel import Connection
+from orchestrator.clients.story import StoryProgress
 from orchestrator.routing.utterance import words
 
 _NAME_WORDS = 6
@@ -40,6 +42,7 @@ class Answers:
         self._several = False
         self._open_line = False
         self._answers: dict[int, dict[str, Any]] = {}
+        self._story = StoryProgress()
 
     @property
     def all_failed(self) -> bool:
@@ -91,7 +94,8 @@ class Answers:
                     f"{event.fallback.to_model} answers instead."
                 )
             case "story":
-                _story_progress(event.story, activity)
+                self._story.take(event.story)
+                tell(self._story, activity)
             case "failed":
                 self._failed(event)
             case "finished":
@@ -191,14 +195,3 @@ def slug(text: str) -> str:
     """A file's stem from a prompt: its first words in ASCII, joined by hyphens."""
     plain = [word for word in words(text) if word.isalnum()]
     return "-".join(plain[:_NAME_WORDS])[:_NAME_CHARS].strip("-")
-
-
-def _story_progress(event: story_pb2.WatchStoryResponse, activity: Activity) -> None:
-    match event.WhichOneof("event"):
-        case "planned":
-            count = len(event.planned.story.segments)
-            activity.reached(f"telling {count} sentences", 0, count)
-        case "narrated":
-            activity.reached("telling", event.narrated.segment.index + 1)
-        case "illustrated":
-            activity.reached(f"drawing scene {event.illustrated.scene.index + 1}", 0)

@@ -46,10 +46,16 @@ async def follow(connection: Connection, name: str, activity: Activity) -> story
                     now = await client.GetStory(story_pb2.GetStoryRequest(name=name), Call())
                     if now.state == story_pb2.STORY_STATE_PAUSED:
                         return now
-            activity.reached("telling and drawing", progress.done, progress.total)
+            tell(progress, activity)
     if end.HasField("failed"):
         raise from_status(end.failed.error)
     return end.finished.story
+
+
+def tell(progress: StoryProgress, activity: Activity) -> None:
+    """Shows how far a story is, and what is known of the rest."""
+    words = ", ".join(filter(None, ("telling and drawing", progress.rest)))
+    activity.reached(words, progress.done, progress.total or None)
 
 
 async def write(

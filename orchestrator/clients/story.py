@@ -32,10 +32,12 @@ class StoryProgress:
 
     Attributes:
         total: Sentences and pictures in its plan; 0 before there is one.
+        rest: What it waits for, and how long it takes yet, in words; empty while nothing is known.
     """
 
     def __init__(self) -> None:
         self.total = 0
+        self.rest = ""
         self._done: set[tuple[str, int]] = set()
 
     @property
@@ -54,6 +56,8 @@ class StoryProgress:
                 self._done.add(("sentence", event.narrated.segment.index))
             case "illustrated" if not event.illustrated.scene.draft:
                 self._done.add(("scene", event.illustrated.scene.index))
+            case "progress":
+                self.rest = _rest(event.progress)
 
 
 class StoryClient:
@@ -162,6 +166,23 @@ class StoryClient:
             LanternistError: What the service raised.
         """
         return await self.UploadNarration(_upload(path, media_type), call)
+
+
+def _rest(progress: story_pb2.StoryProgress) -> str:
+    said = [
+        f"{count} {thing}{'s' if count > 1 else ''} ahead"
+        for count, thing in (
+            (progress.voice_ahead, "voice request"),
+            (progress.pictures_ahead, "picture"),
+        )
+        if count
+    ]
+    if progress.remaining_ms:
+        seconds = progress.remaining_ms // 1000
+        said.append(
+            f"about {seconds} s left" if seconds < 90 else f"about {seconds // 60} min left"
+        )
+    return ", ".join(said)
 
 
 async def _upload(path: Path, media_type: str) -> AsyncIterator[story_pb2.UploadNarrationRequest]:

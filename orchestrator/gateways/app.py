@@ -30,7 +30,8 @@ from orchestrator.gateways.openai.answering import Endpoint
 from orchestrator.gateways.openai.routes import openai_routes
 from orchestrator.gateways.openai.spec import spec_routes
 from orchestrator.gateways.refusals import HttpError, refuse
-from orchestrator.gateways.studio.routes import studio_routes
+from orchestrator.gateways.sessions import Sessions
+from orchestrator.gateways.studio.routes import API, studio_routes
 
 
 def create_app(connection: Connection, settings: Settings) -> Starlette:
@@ -41,15 +42,16 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
         settings: Names, origins, token and limits; `http_address` as it is listened on.
     """
     metrics, mcp = Metrics(), McpRoutes(connection)
+    token = settings.token.get_secret_value() if settings.token else ""
+    sessions = Sessions(token, API) if token else None
     routes: list[BaseRoute] = [
         *Health(connection).routes(),
         Route("/metrics", _metrics(metrics), methods=["GET"]),
         *spec_routes(),
         *openai_routes(connection, settings, metrics),
-        *studio_routes(connection),
+        *studio_routes(connection, sessions),
         *mcp.routes(),
     ]
-    token = settings.token.get_secret_value() if settings.token else ""
     names = Names(settings.http_address, settings.http_allowed_hosts, settings.http_allowed_origins)
     app = Starlette(
         routes=routes,
@@ -60,7 +62,12 @@ def create_app(connection: Connection, settings: Settings) -> Starlette:
                 Bodies,
                 max_upload_bytes=min(settings.http_max_upload_bytes, settings.max_upload_bytes),
             ),
-            Middleware(Guard, names=names, token_check=token_guard(token) if token else None),
+            Middleware(
+                Guard,
+                names=names,
+                token_check=token_guard(token) if token else None,
+                sessions=sessions,
+            ),
         ],
         exception_handlers={HTTPException: _unrouted},
         lifespan=lambda _: mcp.running(),

@@ -15,13 +15,14 @@ from lanternist.runtime.errors import LanternistError
 from lanternist.runtime.grpc_server import Guard as TokenCheck
 from orchestrator.gateways.names import Names
 from orchestrator.gateways.refusals import HttpError, refuse
+from orchestrator.gateways.sessions import Sessions
 
 _PREFLIGHT_SECONDS = "600"
 _EXPOSED = "x-request-id, retry-after, mcp-session-id"
 _METHODS = "GET, POST, DELETE"
 # Probes carry no token, and a page cannot send one before it is there; neither tells a secret.
 _OPEN = ("/health", "/health/live", "/health/ready", "/", "/studio", "/favicon.ico")
-_OPEN_BELOW, _NOT_OPEN = "/studio/", "/studio/api/"
+_OPEN_BELOW, _STUDIO_API = "/studio/", "/studio/api/"
 
 _ALWAYS: Mapping[str, str] = {
     "x-content-type-options": "nosniff",
@@ -75,16 +76,27 @@ class Dressing:
 class Guard:
     """Checks Host, Origin and token, and answers preflights.
 
+    Below the studio's API a session stands for the token, for the page of this server alone.
+
     Args:
         app: What is guarded.
         names: The names and origins that are let in.
         token_check: Checks credentials; None: none are asked for.
+        sessions: Those that the studio began; None: it begins none.
     """
 
-    def __init__(self, app: ASGIApp, *, names: Names, token_check: TokenCheck | None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        names: Names,
+        token_check: TokenCheck | None,
+        sessions: Sessions | None = None,
+    ) -> None:
         self._app = app
         self._names = names
         self._token_check = token_check
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -107,11 +119,24 @@ class Guard:
         self._names.check_origin(scope["method"], headers)
         preflight = scope["method"] == "OPTIONS" and "origin" in headers
         path = scope["path"]
-        is_open = path in _OPEN or (path.startswith(_OPEN_BELOW) and _NOT_OPEN not in path)
-        if self._token_check is not None and not preflight and not is_open:
+        is_open = path in _OPEN or (path.startswith(_OPEN_BELOW) and _STUDIO_API not in path)
+        known = preflight or is_open or self._in_session(scope["method"], path, headers)
+        if self._token_check is not None and not known:
             self._token_check(headers)
         if len(headers.getlist("content-length")) > 1 or len(headers.getlist("content-type")) > 1:
             raise HttpError(400, "A header that may be there once is there twice.", "BAD_HEADERS")
+
+    def _in_session(self, method: str, path: str, headers: Headers) -> bool:
+        """Whether our own page asks, from a browser that showed the token.
+
+        A browser sends cookies whoever makes it ask, so a cookie counts only where the browser
+        says that this page asks: for what changes something it must say so.
+        """
+        if self._sessions is None or "authorization" in headers or not path.startswith(_STUDIO_API):
+            return False
+        if not self._names.is_own_page(headers, certain=method not in ("GET", "HEAD")):
+            return False
+        return self._sessions.of(headers.get("cookie", "")) is not None
 
 
 async def _preflight(headers: Headers, send: Send) -> None:

@@ -65,6 +65,20 @@ class Names:
         if headers.get("sec-fetch-site") in _CROSS and not followed:
             raise _foreign()
 
+    def is_own_page(self, headers: Mapping[str, str], *, certain: bool) -> bool:
+        """Whether a page of this very server asks, as the browser tells it.
+
+        Args:
+            headers: Of the request, `Host` among them and checked.
+            certain: Whether a browser that does not tell is taken for another's.
+        """
+        site, origin = headers.get("sec-fetch-site", ""), headers.get("origin", "").lower()
+        if origin and not self._is_own(origin, headers.get("host", "")):
+            return False
+        if site:
+            return site == "same-origin" or (site == "none" and not certain)
+        return bool(origin) or not certain
+
     def allows(self, origin: str) -> bool:
         """Whether settings allow another origin."""
         return origin.lower() in self._origins

@@ -150,9 +150,10 @@ async def _watch(link: Link, client: StoryClient, name: str, report: Report) -> 
             match event.WhichOneof("event"):
                 case "planned":
                     await report.say(f"{len(event.planned.story.scenes)} pictures planned")
-                case "narrated" | "illustrated":
+                case "narrated" | "illustrated" | "progress":
                     done, total = progress.done, progress.total
-                    await report.reached(f"{done} of {total} told and drawn", done / max(total, 1))
+                    words = [f"{done} of {total} told and drawn", progress.rest]
+                    await report.reached(", ".join(filter(None, words)), done / max(total, 1))
                 case "paused":
                     await report.say("Paused")
                 case "finished" | "failed":

@@ -10,12 +10,15 @@ import json
 from typing import Any, TypeVar
 
 from google.protobuf import json_format
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from starlette.requests import Request
 
 from lanternist.runtime.errors import InvalidArgumentError
 
 M = TypeVar("M", bound=Message)
+
+_TRUTH = {"true": True, "false": False}
 
 
 async def read(request: Request, message: M, **known: str) -> M:
@@ -56,7 +59,12 @@ def fill(message: M, body: bytes | str, **known: str) -> M:
 
 def from_query(request: Request, message: M, **known: str) -> M:
     """Fills a message of plain fields from the query of an address. Raises as `read`."""
-    return fill(message, json.dumps(dict(request.query_params)), **known)
+    values: dict[str, object] = dict(request.query_params)
+    for field in message.DESCRIPTOR.fields:
+        # Numbers may be text in protobuf's JSON; truth may not.
+        if field.type == FieldDescriptor.TYPE_BOOL and field.name in values:
+            values[field.name] = _TRUTH.get(str(values[field.name]), values[field.name])
+    return fill(message, json.dumps(values), **known)
 
 
 def write(message: Message) -> dict[str, Any]:

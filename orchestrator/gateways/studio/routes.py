@@ -5,25 +5,28 @@ from __future__ import annotations
 from starlette.routing import BaseRoute, Route
 
 from orchestrator.clients.channel import Connection
+from orchestrator.gateways.sessions import Sessions
 from orchestrator.gateways.studio.knowing import Knowing
 from orchestrator.gateways.studio.making import Making
 from orchestrator.gateways.studio.page import Page, to_the_page
 from orchestrator.gateways.studio.refusal import Endpoint, answering
+from orchestrator.gateways.studio.signing import Signing
 from orchestrator.gateways.studio.telling import Telling
 
-_API = "/studio/api"
+API = "/studio/api"
 
 
-def studio_routes(connection: Connection) -> list[BaseRoute]:
+def studio_routes(connection: Connection, sessions: Sessions | None) -> list[BaseRoute]:
     """The addresses of the studio.
 
     Args:
         connection: To the orchestrator whose page it is.
+        sessions: Those that the guard honours; None where no token is asked for.
     """
     return [
         *(
-            Route(_API + path, answering(endpoint), methods=[method])
-            for method, path, endpoint in _calls(connection)
+            Route(API + path, answering(endpoint), methods=[method])
+            for method, path, endpoint in _calls(connection, sessions)
         ),
         Route("/", to_the_page, methods=["GET"]),
         Route("/studio", to_the_page, methods=["GET"]),
@@ -31,9 +34,13 @@ def studio_routes(connection: Connection) -> list[BaseRoute]:
     ]
 
 
-def _calls(connection: Connection) -> list[tuple[str, str, Endpoint]]:
+def _calls(connection: Connection, sessions: Sessions | None) -> list[tuple[str, str, Endpoint]]:
     making, telling, knowing = Making(connection), Telling(connection), Knowing(connection)
+    signing = Signing(sessions)
     return [
+        ("GET", "/session", signing.get),
+        ("POST", "/session", signing.begin),
+        ("DELETE", "/session", signing.end),
         ("POST", "/respond", making.respond),
         ("POST", "/images", making.images),
         ("POST", "/speech", making.speech),

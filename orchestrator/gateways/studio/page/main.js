@@ -79,7 +79,7 @@ skip.addEventListener("click", (event) => {
 });
 navigation();
 toggles();
-token();
+token(document.getElementById("toggles"));
 addEventListener("hashchange", show);
 show();
 root.dataset.ready = "yes";

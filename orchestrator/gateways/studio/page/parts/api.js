@@ -17,14 +17,10 @@ export class Refusal extends Error {
   }
 }
 
-// Beyond loopback the server asks for a token; kept for this tab alone.
-const token = () => sessionStorage.getItem("token");
-
-async function call(path, { headers = {}, ...options } = {}) {
+async function call(path, options) {
   let response;
-  const known = token() ? { authorization: `Bearer ${token()}` } : {};
   try {
-    response = await fetch(address(path), { ...options, headers: { ...headers, ...known } });
+    response = await fetch(address(path), options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Refusal({ status: "UNAVAILABLE", code: "NO_CONNECTION" });
@@ -95,20 +91,23 @@ function read(block) {
   return data.length ? { event, data: parse(data.join("\n")) } : undefined;
 }
 
+/** Shows the server its token, for a cookie that pictures and players send as well. */
+export async function signIn(token) {
+  // What no header can carry is no token.
+  if (!/^[\x20-\xff]*$/.test(token)) throw new Refusal({ status: "UNAUTHENTICATED", code: "TOKEN_WRONG" });
+  await call("session", { method: "POST", headers: { authorization: `Bearer ${token}` } });
+}
+
 /** The bytes of a stored file. */
 export const file = async (name, signal) => (await call(name, { signal })).blob();
 
-/** Where an element finds a stored file: elements send no token, so with one it is fetched first. */
-export async function source(name) {
-  return token() ? URL.createObjectURL(await file(name)) : String(address(name));
-}
+/** Where an element finds a stored file. */
+export const source = (name) => String(address(name));
 
 /** Hands a file to the reader. */
-export async function download(name, fileName) {
-  const url = token() ? URL.createObjectURL(await file(name))
-    : String(address(`${name}?name=${encodeURIComponent(fileName)}`));
+export function download(name, fileName) {
   const link = document.createElement("a");
-  Object.assign(link, { href: url, download: fileName });
+  Object.assign(link, { href: source(`${name}?name=${encodeURIComponent(fileName)}`), download: fileName });
   link.click();
 }
 

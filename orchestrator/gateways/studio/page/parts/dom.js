@@ -1,5 +1,5 @@
 // Elements without markup: whatever is put in is text, so no text can become an element.
-import { say } from "./words.js";
+import { say, t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set([
@@ -60,6 +60,7 @@ const SHAPES = {
   sun: "M12 7a5 5 0 1 1 0 10 5 5 0 0 1 0-10zM11 1.500h2V5h-2zm0 17.500h2v3.500h-2zM1.500 11H5v2H1.500zM19 11h3.500v2H19zM5.300 3.900l2.500 2.500-1.400 1.400-2.500-2.500zm12.300 12.300 2.500 2.500-1.400 1.400-2.500-2.500zM3.900 18.700l2.500-2.500 1.400 1.400-2.500 2.500zM16.200 6.400l2.500-2.500 1.400 1.400-2.500 2.500z",
   moon: "M20 14.500A8.500 8.500 0 0 1 9.500 4a8.500 8.500 0 1 0 10.500 10.500z",
   both: "M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18zm0 2v14a7 7 0 0 0 0-14z",
+  leave: "M5 3h8v2H7v14h6v2H5zm11.300 4.600L20.700 12l-4.400 4.400-1.400-1.400 2-2H10v-2h6.900l-2-2z",
   back: "M14.700 5.300 16 6.700 10.800 12l5.200 5.300-1.300 1.400L8 12z",
 };
 
@@ -81,13 +82,22 @@ export function button(what, act, { look = "", shape = "", ...facts } = {}) {
     shape && icon(shape), !says.label && h("span", { say: what }));
 }
 
+/** Offers an example for a text, as long as there is none: for whoever comes for the first time. */
+export function example(control, key) {
+  return button("do.example", () => {
+    control.value = t(key);
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+    control.focus();
+  }, { look: "link example" });
+}
+
 let controls = 0;
-/** A control with its name, and what is to be known of it. */
-export function field(name, control, note) {
+/** A control with its name, and what is to be known of it or done for it. */
+export function field(name, control, note, ...more) {
   control.id ||= `control-${controls += 1}`;
   if (note) control.setAttribute("aria-describedby", `${control.id}-note`);
   return h("div", { class: "field" }, h("label", { class: "name", for: control.id, say: name }), control,
-    note && h("small", { id: `${control.id}-note`, say: note }));
+    note && h("small", { id: `${control.id}-note`, say: note }), more);
 }
 
 let lastSaid = 0;

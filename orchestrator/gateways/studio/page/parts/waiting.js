@@ -94,6 +94,8 @@ function explained(error) {
   const known = {
     NO_CONNECTION: "trouble.no_connection",
     NO_RECORDING: "trouble.no_recording",
+    TOKEN_WRONG: "trouble.token_wrong",
+    UNAUTHENTICATED: "trouble.token_missing",
     UNIMPLEMENTED: "trouble.unimplemented",
     RESOURCE_EXHAUSTED: "trouble.exhausted",
     UNAVAILABLE: "trouble.unavailable",

@@ -7,7 +7,8 @@ import { blank, Pictures, tile, place } from "../parts/pictures.js";
 import { Reader } from "../parts/reader.js";
 import { Speech } from "../parts/speech.js";
 import { trouble, Waiting } from "../parts/waiting.js";
-import { clock, t } from "../parts/words.js";
+import { Standing } from "../tell/standing.js";
+import { clock, say, t, unsay } from "../parts/words.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
 
@@ -176,28 +177,51 @@ class StoryCard {
     this.element = h("div", { class: "card stack" }, this.title, this.strip, this.line,
       h("div", { class: "row" }, h("a", { class: "like-button small", href: `#tell/${id}`, say: "ask.open_story" }), this.stop));
     this.pictures = new Set();
+    this.standing = new Standing();
+    this.spoken = new Set();
+    this.drawn = new Set();
+    this.plan = { segments: [], scenes: [] };
   }
 
   take(event) {
     const story = event.planned?.story ?? event.finished?.story;
+    if (event.planned) this.plan = story;
     if (story) this.show(story);
+    if (event.narrated) this.spoken.add(event.narrated.segment.index);
     if (event.illustrated) this.#picture(event.illustrated.scene);
-    if (event.finished || event.failed) this.stop.remove();
-    if (event.failed) this.element.append(trouble({ message: event.failed.error.message }));
+    if (event.progress) this.progress = event.progress;
+    if (event.finished || event.failed) {
+      this.stop.remove();
+      this.standing.remove();
+    } else this.#stands();
+    if (event.failed) {
+      if (!this.plan.scenes.length) say(this.title, "tell.failed");
+      this.element.append(trouble({ message: event.failed.error.message }));
+    }
   }
 
   show(story) {
-    this.title.textContent = story.title;
-    delete this.title.dataset.said;
+    if (story.title) {
+      unsay(this.title);
+      this.title.textContent = story.title;
+    }
     this.line.textContent = story.duration_ms ? clock(story.duration_ms) : "";
     if (story.state !== "STORY_STATE_RUNNING" && story.state !== "STORY_STATE_PAUSED") this.stop.remove();
     story.scenes.filter(({ image }) => image).forEach((scene) => this.#picture(scene));
   }
 
-  async #picture({ image, index, prompt }) {
+  #stands() {
+    if (!this.standing.element.isConnected) this.line.after(this.standing.element, this.standing.bar);
+    this.standing.show({
+      spoken: this.spoken.size, sentences: this.plan.segments.length, drawn: this.drawn.size, pictures: this.plan.scenes.length,
+    }, this.progress);
+  }
+
+  #picture({ image, index, prompt }) {
+    this.drawn.add(index);
     if (this.pictures.has(index) || this.pictures.size >= 6) return;
     this.pictures.add(index);
-    this.strip.append(h("img", { src: await source(image), loading: "lazy", alt: undefined, "aria-hidden": "true", title: prompt }));
+    this.strip.append(h("img", { src: source(image), loading: "lazy", alt: undefined, "aria-hidden": "true", title: prompt }));
   }
 }
 
@@ -222,7 +246,7 @@ export function answered(turn) {
 async function stored(record, prompt, column) {
   const tiles = h("div", { class: "tiles" });
   for (const [index, { name, media_type }] of (record.assets ?? []).entries()) {
-    const url = await source(name);
+    const url = source(name);
     if (media_type.startsWith("image/")) {
       if (!tiles.isConnected) column.append(tiles);
       place(tiles, index, tile({ url, media_type }, prompt));

@@ -3,7 +3,7 @@
 // drawn again with the same seeds.
 import { anySeed, follow } from "../parts/api.js";
 import { comparison, segmented } from "../parts/catalogue.js";
-import { announce, button, field, h, icon } from "../parts/dom.js";
+import { announce, button, example, field, h, icon } from "../parts/dom.js";
 import { drafts, forget, keep, kept, newId } from "../parts/keep.js";
 import { blank, Pictures, place, tile } from "../parts/pictures.js";
 import { ended, trouble, Waiting } from "../parts/waiting.js";
@@ -29,7 +29,7 @@ export function imagine(section) {
     event.preventDefault();
     draw();
   } },
-    field("imagine.prompt", prompt), count.element, choice.element,
+    field("imagine.prompt", prompt, "", example(prompt, "imagine.prompt_hint")), count.element, choice.element,
     h("div", { class: "pair" }, field("imagine.size", shape), field("imagine.style", style)),
     h("details", {}, h("summary", { say: "imagine.more" }), h("div", { class: "stack" },
       field("imagine.negative", negative),

@@ -2,7 +2,7 @@
 // it is made. Stories live on the server: an address, `#tell/the-story`, finds each again.
 import { get, post, remove, requestId, upload } from "../parts/api.js";
 import { modelChoice, segmented, voiceChoice } from "../parts/catalogue.js";
-import { button, field, fill, h, icon } from "../parts/dom.js";
+import { button, example, field, fill, h, icon } from "../parts/dom.js";
 import { Intake } from "../parts/intake.js";
 import { drafts, remember } from "../parts/keep.js";
 import { trouble } from "../parts/waiting.js";
@@ -58,7 +58,7 @@ function composer() {
   const told = h("div", {});
   const begin = h("button", { type: "submit", class: "main" }, icon("tell"), h("span", { say: "tell.begin" }));
   const spoken = h("div", { class: "stack" }, field("choice.voice", voice), h("div", { class: "field" }, telling.element, tellingNote));
-  const parts = { text: field("tell.text", text), recording: h("div", { class: "stack" }, intake.element, h("details", {}, h("summary", { say: "tell.have_transcript" }), field("tell.transcript", transcript))), topic: field("tell.topic", topic) };
+  const parts = { text: field("tell.text", text, "", example(text, "tell.example")), recording: h("div", { class: "stack" }, intake.element, h("details", {}, h("summary", { say: "tell.have_transcript" }), field("tell.transcript", transcript))), topic: field("tell.topic", topic, "", example(topic, "tell.topic_hint")) };
   drafts("tell", { text, topic, title, style, language, speed, source, telling });
   const switched = () => {
     for (const [name, part] of Object.entries(parts)) part.hidden = name !== source.value;
@@ -166,7 +166,7 @@ class Shelf {
     const facts = [story.language && tongue(story.language), story.duration_ms && clock(story.duration_ms), moment(story.create_time)];
     const item = h("li", { class: "entry-row" },
       h("a", { class: "entry", href: `#tell/${id}` },
-        h("span", { class: "row spread" }, h("strong", {}, story.title || id),
+        h("span", { class: "row spread" }, story.title ? h("strong", {}, story.title) : h("strong", { say: "tell.untitled" }),
           story.state !== "STORY_STATE_SUCCEEDED" && h("span", { class: "tag strong", say: `story.${story.state.slice(12)}` })),
         h("small", {}, facts.filter(Boolean).join(" · "))),
       forget);

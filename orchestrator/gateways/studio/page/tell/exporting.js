@@ -73,7 +73,7 @@ export function exporting(theatre) {
       item.append(h("p", {}, `${file} · ${size(bytes)}`),
         h("ul", { class: "notes" }, notes.map((note) => h("li", {}, note))),
         h("div", { class: "row" },
-          button("do.download", () => download(asset, file).catch((error) => item.append(trouble(error))), { look: "small main", shape: "download" }),
+          button("do.download", () => download(asset, file), { look: "small main", shape: "download" }),
           button("do.remove", forget, { look: "small", shape: "close" })));
       announce("export.done");
     } catch (error) {

@@ -48,7 +48,7 @@ function card(theatre, scene, at, pictures) {
 
 async function picture(frame, scene) {
   if (!frame || !scene.image) return;
-  fill(frame, h("img", { src: await source(scene.image), loading: "lazy", "aria-hidden": "true", title: scene.prompt }));
+  fill(frame, h("img", { src: source(scene.image), loading: "lazy", "aria-hidden": "true", title: scene.prompt }));
 }
 
 // A sentence, and what can be done with it.

@@ -28,7 +28,7 @@ export class Stage {
     if (!scene.image || before?.name === scene.image) return;
     const entry = { name: scene.image };
     this.#pictures.set(scene.index, entry);
-    const image = h("img", { src: await source(scene.image), decoding: "async", "aria-hidden": "true" });
+    const image = h("img", { src: source(scene.image), decoding: "async", "aria-hidden": "true" });
     image.alt = scene.prompt;
     if (scene.width && scene.height) this.element.style.setProperty("--aspect", `${scene.width} / ${scene.height}`);
     await image.decode().catch(() => undefined);

@@ -4,10 +4,11 @@ import { announce, button, fill, h } from "../parts/dom.js";
 import { last, Reader } from "../parts/reader.js";
 import { Sound } from "../parts/sound.js";
 import { Tape, Transport } from "../parts/transport.js";
-import { Pace, trouble } from "../parts/waiting.js";
-import { about, clock, say, tongue, unsay } from "../parts/words.js";
-import { FADE_LEAD_MS, Stage } from "./stage.js";
+import { trouble } from "../parts/waiting.js";
+import { clock, say, tongue, unsay } from "../parts/words.js";
 import { panels } from "./panels.js";
+import { FADE_LEAD_MS, Stage } from "./stage.js";
+import { Standing } from "./standing.js";
 
 const RETRY_MS = 2000;
 
@@ -20,7 +21,7 @@ export class Theatre {
   #wanted = 1;
   #narrated = new Map();
   #drawn = new Set();
-  #pace = { spoken: new Pace(), drawn: new Pace() };
+  #progress = undefined;
   #decoding = Promise.resolve();
 
   constructor(id) {
@@ -28,10 +29,9 @@ export class Theatre {
     this.name = `stories/${id}`;
     this.title = h("h1", { say: "tell.opening" });
     this.facts = h("p", { class: "facts-line faint" });
-    this.line = h("p", { class: "line" });
-    this.bar = h("progress", { max: 1, label: "waiting.progress" });
+    this.standing = new Standing();
     this.controls = h("div", { class: "row" });
-    this.status = h("div", { class: "status", hidden: true }, this.line, this.controls, this.bar);
+    this.status = h("div", { class: "status", hidden: true }, this.standing.element, this.controls, this.standing.bar);
     this.told = h("div", { class: "stack" });
     this.stage = new Stage();
     this.text = h("div", { class: "reading" });
@@ -86,7 +86,7 @@ export class Theatre {
           return;
         }
         this.#take(story);
-        const path = `${this.name}/events?after_sequence=${this.#sequence}`;
+        const path = `${this.name}/events?progress=true&after_sequence=${this.#sequence}`;
         for await (const { event, data } of follow(path, { signal })) {
           this.#sequence = data.sequence;
           await this.#event(event, data[event]);
@@ -112,6 +112,10 @@ export class Theatre {
     else if (event === "planned") this.#planned(what.story);
     else if (event === "narrated") this.#heard(what);
     else if (event === "illustrated") this.#seen(what.scene);
+    else if (event === "progress") {
+      this.#progress = what;
+      this.#state();
+    }
     else if (event === "paused" || event === "resumed") {
       this.story.state = event === "paused" ? "STORY_STATE_PAUSED" : "STORY_STATE_RUNNING";
       this.reason = what.reason;
@@ -128,6 +132,7 @@ export class Theatre {
 
   #revised({ revision }) {
     this.story = { ...this.story, revision, state: "STORY_STATE_RUNNING" };
+    this.#progress = undefined;
     this.#narrated.clear();
     this.#drawn.clear();
     this.#sounds?.close();
@@ -145,14 +150,13 @@ export class Theatre {
   #take(story) {
     this.story = story;
     unsay(this.title);
-    this.title.textContent = story.title || this.id;
+    if (story.title) this.title.textContent = story.title;
+    else say(this.title, story.state === "STORY_STATE_RUNNING" ? "tell.telling" : "tell.untitled");
     for (const scene of story.scenes) {
       this.stage.put(scene);
       if (scene.image) this.#drawn.add(scene.index);
     }
     this.reader.show(story.scenes.map((scene) => scene.segments.map((index) => sentence(story.segments[index])).filter(Boolean)));
-    this.#pace.spoken.restart(this.#narrated.size);
-    this.#pace.drawn.restart(this.#drawn.size);
     this.#state();
     this.panels.changed();
   }
@@ -195,7 +199,7 @@ export class Theatre {
     this.#take(story);
     this.transport.length = story.duration_ms;
     await this.#decoding;
-    const tape = new Tape(await source(story.narration), story.duration_ms);
+    const tape = new Tape(source(story.narration), story.duration_ms);
     const rest = () => {
       if (this.#sounds === heard) this.transport.use(tape);
       this.#sounds = undefined;
@@ -226,21 +230,12 @@ export class Theatre {
     this.element.dataset.state = state;
     this.facts.textContent = [language && tongue(language), duration && clock(duration)].filter(Boolean).join(" · ");
     this.status.hidden = state === "STORY_STATE_SUCCEEDED";
-    const all = segments.length + scenes.length;
-    const done = this.#narrated.size + this.#drawn.size;
     if (state === "STORY_STATE_RUNNING") {
-      const said = all
-        ? ["tell.progress", { sentences: this.#narrated.size, of: segments.length, pictures: this.#drawn.size, all: scenes.length }]
-        : ["tell.planning", {}];
-      // Both go on at the same time; the slower one tells when the story is done.
-      const left = Math.max(this.#pace.spoken.left(this.#narrated.size, segments.length) ?? Infinity,
-        this.#pace.drawn.left(this.#drawn.size, scenes.length) ?? Infinity);
-      say(this.line, left && left < Infinity ? ["waiting.left", { said, left: about(left) }] : said);
-      if (all) this.bar.value = done / all;
-      else this.bar.removeAttribute("value");
-    } else if (state === "STORY_STATE_PAUSED") say(this.line, this.reason === "review" ? "tell.review_now" : "tell.paused");
-    else say(this.line, state === "STORY_STATE_CANCELLED" ? "tell.cancelled" : "tell.failed");
-    this.bar.hidden = state !== "STORY_STATE_RUNNING";
+      this.standing.show({
+        spoken: this.#narrated.size, sentences: segments.length, drawn: this.#drawn.size, pictures: scenes.length,
+      }, this.#progress);
+    } else if (state === "STORY_STATE_PAUSED") this.standing.note(this.reason === "review" ? "tell.review_now" : "tell.paused");
+    else this.standing.note(state === "STORY_STATE_CANCELLED" ? "tell.cancelled" : "tell.failed");
     if (this.status.dataset.state !== state) {
       this.status.dataset.state = state;
       this.#offer(state);

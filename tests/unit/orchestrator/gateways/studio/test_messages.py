@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from starlette.requests import Request
 
 from lanternist.runtime.errors import InvalidArgumentError
 from lanternist.v1 import image_pb2, story_pb2
-from orchestrator.gateways.studio.messages import fill, write
+from orchestrator.gateways.studio.messages import fill, from_query, write
 from orchestrator.gateways.studio.page import POLICY, Page
 
 
@@ -44,6 +45,18 @@ def test_what_does_not_fit_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
         fill(image_pb2.GenerateImagesRequest(), body)
     assert caught.value.violations[0].field == "body"
+
+
+def test_a_query_says_what_is_true_and_how_many() -> None:
+    def asked(query: str) -> Request:
+        return Request({"type": "http", "query_string": query.encode(), "headers": []})
+
+    watch = from_query(asked("progress=true&after_sequence=7"), story_pb2.WatchStoryRequest())
+    assert (watch.progress, watch.after_sequence) == (True, 7)
+    assert not from_query(asked("progress=false"), story_pb2.WatchStoryRequest()).progress
+    for wrong in ("progress=1", "progress=yes", "progress=", "after_sequence=true"):
+        with pytest.raises(InvalidArgumentError):
+            from_query(asked(wrong), story_pb2.WatchStoryRequest())
 
 
 def test_the_address_decides_what_it_names() -> None:
