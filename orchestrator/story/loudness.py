@@ -1,15 +1,15 @@
 """How loud a programme is, and how high its peaks are, measured block by block.
 
 Loudness as ITU-R BS.1770-4 defines it, range as EBU Tech 3342, true peak as BS.1770-4 annex 2 (four
-times oversampled). The K-weighting is pyloudnorm's (the coefficients of the standard, after Brecht
-De Man), the oversampling soxr's; the gates are here, because whole programmes of two hours do not
-belong in memory. This module does not know speech.
+times oversampled). The K-weighting is the standard's at any rate (the analogue prototypes of its
+coefficients, found by Brecht De Man: https://github.com/BrechtDeMan/loudness.py), the oversampling
+soxr's. Nothing holds a whole programme of two hours in memory. This module does not know speech.
 """
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import soxr
@@ -19,18 +19,22 @@ Samples = NDArray[np.float32]
 """Shape (n,), full scale 1.0."""
 Energies = NDArray[np.float64]
 """Shape (n,): K-weighted mean squares of steps of 100 ms."""
+Response = NDArray[np.complex128]
 
 OVERSAMPLING = 4
 SILENCE_LUFS = -70.0
 _OFFSET = -0.691
-_STEPS_A_SECOND = 10
+STEPS_A_SECOND = 10
+# The two filters of the K-weighting: a shelf (hertz, quality, gain, gain at its edge), a high pass.
+_SHELF = (1681.974450955533, 0.7071752369554196, 10 ** (3.999843853973347 / 20), 0.499666774155)
+_HIGH_PASS = (38.13547087602444, 0.5003270373238773)
 _GATE_STEPS = 4  # blocks of 400 ms
 _SHORT_TERM_STEPS = 30  # 3 s
 _RELATIVE_GATE_LU = 10.0
 _RANGE_GATE_LU = 20.0
 # The filter forgets within this time, so a chunk can be measured after a run-up.
 _RUN_UP_STEPS = 5
-_CHUNK_STEPS = 600
+_CHUNK_STEPS = 90
 
 
 class LoudnessMeter:
@@ -42,7 +46,7 @@ class LoudnessMeter:
 
     def __init__(self, sample_rate_hertz: int) -> None:
         self._rate = sample_rate_hertz
-        self._step = sample_rate_hertz // _STEPS_A_SECOND
+        self._step = sample_rate_hertz // STEPS_A_SECOND
         self._held = np.zeros(0, dtype=np.float32)
         self._run_up = 0
         self._energies: list[Energies] = []
@@ -50,31 +54,64 @@ class LoudnessMeter:
     def add(self, samples: Samples) -> None:
         """Takes the next piece."""
         self._held = np.concatenate([self._held, samples])
-        if len(self._held) >= _CHUNK_STEPS * self._step:
-            self._measure()
+        while len(self._held) >= _CHUNK_STEPS * self._step:
+            self._measure(_CHUNK_STEPS)
 
     def energies(self) -> Energies:
         """What was measured so far, the last incomplete 100 ms left out."""
-        self._measure()
+        self._measure(len(self._held) // self._step)
         return np.concatenate([np.zeros(0), *self._energies])
 
-    def _measure(self) -> None:
-        steps = len(self._held) // self._step
+    def _measure(self, steps: int) -> None:
         if steps <= self._run_up:
             return
-        import pyloudnorm  # noqa: PLC0415 - it takes a second to load, and the server starts without
-
-        meter = pyloudnorm.Meter(
-            self._rate, "DeMan", block_size=self._step / self._rate, overlap=0.0
-        )
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore", RuntimeWarning)  # logarithms of silence
-            meter.integrated_loudness(self._held[: steps * self._step].astype(np.float64))
-        loudness = np.asarray(meter.blockwise_loudness[self._run_up : steps])
-        self._energies.append(10 ** ((loudness - _OFFSET) / 10))
+        weighted = _k_weighted(self._held[: steps * self._step], self._rate)
+        squares = np.square(weighted, out=weighted).reshape(steps, self._step)
+        self._energies.append(squares[self._run_up :].mean(axis=1))
         kept = min(steps, _RUN_UP_STEPS)
         self._held = self._held[(steps - kept) * self._step :]
         self._run_up = kept
+
+
+def _k_weighted(samples: Samples, rate: int) -> NDArray[np.float64]:
+    """Samples as the ear weighs them, shape (n,); before them there was silence.
+
+    Multiplied in the frequencies: what is left of the filters' answer after a run-up of silence,
+    which the product wraps around to the start, is below the last bit.
+    """
+    spare = _RUN_UP_STEPS * rate // STEPS_A_SECOND
+    size = 1 << (len(samples) + spare - 1).bit_length()
+    spectrum = np.fft.rfft(samples.astype(np.float64), size)
+    spectrum *= _response(size, rate)
+    return np.asarray(np.fft.irfft(spectrum, size)[: len(samples)])
+
+
+@lru_cache(maxsize=4)
+def _response(size: int, rate: int) -> Response:
+    """The K-weighting at the frequencies of a real transform of that size."""
+    delay = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    hertz, quality, high, edge = _SHELF
+    turn = np.tan(np.pi * hertz / rate)
+    band = high**edge * turn / quality
+    shelf = _biquad((high + band + turn**2, 2 * (turn**2 - high), high - band + turn**2), delay)
+    shelf /= _poles(turn, quality, delay)
+    hertz, quality = _HIGH_PASS
+    turn = np.tan(np.pi * hertz / rate)
+    scale = 1 + turn / quality + turn**2
+    return np.asarray(
+        shelf * scale * _biquad((1.0, -2.0, 1.0), delay) / _poles(turn, quality, delay)
+    )
+
+
+def _poles(turn: float, quality: float, delay: Response) -> Response:
+    edge = turn / quality
+    return _biquad((1 + edge + turn**2, 2 * (turn**2 - 1), 1 - edge + turn**2), delay)
+
+
+def _biquad(coefficients: tuple[float, float, float], delay: Response) -> Response:
+    """A polynomial in the delay of one sample."""
+    first, second, third = coefficients
+    return first + (second + third * delay) * delay
 
 
 def integrated_lufs(energies: Energies) -> float:

@@ -19,6 +19,7 @@ import soundfile
 from orchestrator.story.loudness import (
     OVERSAMPLING,
     SILENCE_LUFS,
+    STEPS_A_SECOND,
     Energies,
     LoudnessMeter,
     Samples,
@@ -70,7 +71,7 @@ def master(
         tail: Samples of silence at the end.
         target_lufs: Integrated loudness to reach; less is reached where peaks do not allow it.
     """
-    gains, loudness = _match(parts, sample_rate_hertz)
+    gains, loudness = _match(parts, sample_rate_hertz, tail)
     wanted = target_lufs - loudness if loudness > SILENCE_LUFS else 0.0
     gain_db = min(wanted, _MOST_GAIN_DB)
     for attempt in range(_MOST_TRIES):
@@ -78,14 +79,11 @@ def master(
         writer = _Writer(path, sample_rate_hertz)
         for part in parts:
             writer.silence(part.silence)
-            samples = part.load()
-            if part.soft:
-                samples = softened(samples, sample_rate_hertz)
-            writer.take(samples, scaled[part.voice])
+            writer.take(_samples(part, sample_rate_hertz), scaled[part.voice])
         writer.silence(tail)
         reached = writer.close()
         short = target_lufs - reached.integrated_lufs
-        # What the limiter took away, and silences thin out, is given back as far as that goes.
+        # What the limiter took away is given back as far as that goes.
         silent = reached.integrated_lufs <= SILENCE_LUFS
         if silent or abs(short) <= _CLOSE_ENOUGH_LU or attempt == _MOST_TRIES - 1:
             break
@@ -95,26 +93,44 @@ def master(
     )
 
 
-def _match(parts: Sequence[Part], rate: int) -> tuple[dict[str, float], float]:
+def _samples(part: Part, rate: int) -> Pcm:
+    samples = part.load()
+    return softened(samples, rate) if part.soft else samples
+
+
+def _match(parts: Sequence[Part], rate: int, tail: int) -> tuple[dict[str, float], float]:
     """A factor a voice that makes all as loud as the first, and how loud the whole is then."""
-    measured: defaultdict[str, list[Energies]] = defaultdict(list)
+    step = rate // STEPS_A_SECOND
+    measured: list[Energies] = []
+    silences: list[int] = []
+    written = steps = 0
     for part in parts:
+        samples = _samples(part, rate)
         meter = LoudnessMeter(rate)
-        meter.add(_float(part.load()))
-        measured[part.voice].append(meter.energies())
-    levels = {voice: integrated_lufs(np.concatenate(found)) for voice, found in measured.items()}
+        meter.add(_float(samples))
+        meter.add(np.zeros(-len(samples) % step, dtype=np.float32))
+        measured.append(meter.energies())
+        # Silences are thinned into blocks with what is around them: each part in its own place.
+        silences.append(max(0, round((written + part.silence) / step) - steps))
+        written += part.silence + len(samples)
+        steps += silences[-1] + len(measured[-1])
+    of_voice: defaultdict[str, list[Energies]] = defaultdict(list)
+    for part, energies in zip(parts, measured, strict=True):
+        of_voice[part.voice].append(energies)
+    levels = {voice: integrated_lufs(np.concatenate(found)) for voice, found in of_voice.items()}
     heard = [level for level in levels.values() if level > SILENCE_LUFS]
     if not heard:
         return dict.fromkeys(levels, 1.0), SILENCE_LUFS
-    reference = next(level for level in levels.values() if level > SILENCE_LUFS)
     gains = {
-        voice: 10 ** (float(np.clip(reference - level, -_MOST_MATCH_DB, _MOST_MATCH_DB)) / 20)
+        voice: 10 ** (float(np.clip(heard[0] - level, -_MOST_MATCH_DB, _MOST_MATCH_DB)) / 20)
         if level > SILENCE_LUFS
         else 1.0
         for voice, level in levels.items()
     }
-    whole = [energy * gains[voice] ** 2 for voice, found in measured.items() for energy in found]
-    return gains, integrated_lufs(np.concatenate(whole))
+    whole = [np.zeros(0)]
+    for part, silence, energies in zip(parts, silences, measured, strict=True):
+        whole += [np.zeros(silence), energies * gains[part.voice] ** 2]
+    return gains, integrated_lufs(np.concatenate([*whole, np.zeros(tail // step)]))
 
 
 class Limiter:

@@ -150,6 +150,34 @@ def test_a_programme_has_the_asked_loudness_and_its_voices_match(
     assert first == pytest.approx(second, abs=1.0)
 
 
+def test_short_lines_in_long_silences_are_as_loud_as_asked_at_the_first_writing(
+    tmp_path: Path,
+) -> None:
+    loaded: list[int] = []
+
+    def line(number: int) -> NDArray[np.int16]:
+        loaded.append(number)
+        return pcm(0.2 * babble(0.7 + 0.13 * number, number))
+
+    programme = [
+        Part(round(RATE * (0.3 + 0.37 * number)), "anna", partial(line, number))
+        for number in range(9)
+    ]
+    report = master(programme, tmp_path / "a.flac", RATE, tail=RATE, target_lufs=-20.0)
+    assert report.integrated_lufs == pytest.approx(-20.0, abs=0.15)
+    assert sorted(loaded) == sorted([*range(9), *range(9)])  # measured once, written once
+
+
+def test_any_rate_is_weighted_as_pyloudnorm_does() -> None:
+    for rate in (8_000, 16_000, 22_050, 44_100, 48_000):
+        sound = 0.1 * np.random.default_rng(rate).normal(size=13 * rate).astype(np.float32)
+        meter = LoudnessMeter(rate)
+        for start in range(0, len(sound), rate):
+            meter.add(sound[start : start + rate])
+        expected = pyloudnorm.Meter(rate, "DeMan").integrated_loudness(sound)
+        assert integrated_lufs(meter.energies()) == pytest.approx(expected, abs=0.001)
+
+
 def test_silence_stays_silence(tmp_path: Path) -> None:
     report = master(
         parts(("anna", np.zeros(RATE, np.float32))), tmp_path / "a.flac", RATE,
