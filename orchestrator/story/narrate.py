@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 
 from lanternist.runtime.call import Call
-from lanternist.runtime.errors import FailedPreconditionError
 from orchestrator.assets.store import AssetStore
 from orchestrator.provenance.marked import mark_narration
 from orchestrator.provenance.notary import Notary
 from orchestrator.story import sound
 from orchestrator.story.breath import Passage, passages
+from orchestrator.story.clock import SampleClock
 from orchestrator.story.domain import NARRATOR, Narration, Script, Segment, Word
 from orchestrator.story.mastering import TARGET_LUFS, Part, master
-from orchestrator.story.passage import Order, Speaker, Take, Voicing, speak
+from orchestrator.story.passage import Order, Speaker, Spoken, Take, Voicing, speak
 from orchestrator.story.patience import persist
 from orchestrator.story.proofs import Loudness
 from orchestrator.story.steps import Result, Steps, key
@@ -35,8 +35,8 @@ from orchestrator.story.timeline import closed
 Told = Callable[[Segment, str], Awaitable[None]]
 """Is given each sentence on the story's clock, and its sound as an asset, in order."""
 
-_VERSION = 3
-_LEAD_MS = 300
+_SPEAK_VERSION = 3
+_ASSEMBLE_VERSION = 4
 # Later than this after its given end a sentence is said to be late.
 _LATE_MS = 100
 
@@ -84,7 +84,7 @@ class Narrator:
         Raises:
             LanternistError: What the voice service raised, for good.
         """
-        clock = _Clock()
+        clock = SampleClock()
         takes: list[Take] = []
         spoken: list[Segment] = []
         for passage in passages(script, segments, self._voicing.speed):
@@ -111,6 +111,22 @@ class Narrator:
             sent="\n".join(take.text for take in takes),
         )
 
+    async def rehearse(
+        self, script: Script, segments: Sequence[Segment]
+    ) -> AsyncGenerator[None, None]:
+        """Speaks a script before it is told, and keeps what is spoken; yields after each passage.
+
+        Raises:
+            LanternistError: What the voice service raised, for good.
+        """
+
+        async def untold(*_: object) -> None:
+            """Nobody listens yet."""
+
+        for passage in passages(script, segments, self._voicing.speed):
+            await self._spoken(self._order(script, passage), untold)
+            yield
+
     async def unspoken(self, script: Script, segments: Sequence[Segment]) -> int:
         """How many characters of a script no earlier run has spoken."""
         cut = passages(script, segments, self._voicing.speed)
@@ -123,7 +139,7 @@ class Narrator:
         script: Script,
         passage: Passage,
         segments: Sequence[Segment],
-        clock: _Clock,
+        clock: SampleClock,
         told: Told,
     ) -> Take:
         """One passage, spoken now or before."""
@@ -134,24 +150,26 @@ class Narrator:
             position: int, words: Sequence[Word], audio: str, rate: int, voice: str
         ) -> None:
             nonlocal announced
-            if position > announced:  # a passage may be spoken again after a failure
+            if position > announced:  # a passage may be spoken again, or was spoken before
                 announced = position
                 segment = segments[passage.sentences[position].index]
                 await told(_placed(segment, words, clock.start(rate), voice), audio)
 
-        known = await self._steps.known(_name(order))
-        if known is not None:
-            take = Take.from_result(known)
-            for position, (words, audio) in enumerate(zip(take.words, take.sounds, strict=True)):
-                await spoken(position, words, audio, take.sample_rate_hertz, take.voice)
-            return take
+        take = await self._spoken(order, spoken)
+        for position, (words, audio) in enumerate(zip(take.words, take.sounds, strict=True)):
+            await spoken(position, words, audio, take.sample_rate_hertz, take.voice)
+        return take
+
+    async def _spoken(self, order: Order, spoken: Spoken) -> Take:
+        """A passage, spoken now or before; who wants it while it is being spoken waits for it."""
 
         async def attempt() -> Take:
             return await speak(self._speaker, self._assets, order, spoken=spoken, call=self._call())
 
-        take = await persist(attempt, step="narrate")
-        await self._steps.keep(_name(order), take.to_result())
-        return take
+        async def work() -> Result:
+            return (await persist(attempt, step="narrate")).to_result()
+
+        return Take.from_result(await self._steps.once(_name(order), work))
 
     def _order(self, script: Script, passage: Passage) -> Order:
         spans = [(s.start - passage.start, s.end - passage.start) for s in passage.sentences]
@@ -172,7 +190,7 @@ class Narrator:
             audio, loudness = await self._assemble(takes, silences)
             return {"audio": audio, "loudness": asdict(loudness)}
 
-        result = await self._steps.once(key("assemble", _VERSION, inputs), assemble)
+        result = await self._steps.once(key("assemble", _ASSEMBLE_VERSION, inputs), assemble)
         return str(result["audio"]), Loudness(**result["loudness"])
 
     async def _assemble(
@@ -196,7 +214,7 @@ class Narrator:
 
 def _name(order: Order) -> str:
     """Everything that a take depends on."""
-    return key("speak", _VERSION, asdict(order))
+    return key("speak", _SPEAK_VERSION, asdict(order))
 
 
 def _write_raw(files: Sequence[bytes], path: Path) -> None:
@@ -236,58 +254,3 @@ def _lateness(script: Script, spoken: Sequence[Segment]) -> tuple[str, ...]:
         f"{len(late)} of {len(over)} timed segments end later than asked, at most by "
         f"{max(late) / 1000:.1f} s: the voice is never cut, what follows moved.",
     )
-
-
-class _Clock:
-    """Where the narration stands, in samples: silence, take, silence, take, …, silence.
-
-    Attributes:
-        silences: Samples of silence before each take and after the last.
-    """
-
-    def __init__(self) -> None:
-        self.silences: list[int] = []
-        self._rate = 0
-        self._position = 0
-        self._earliest_ms: int | None = None
-
-    def wait_until(self, earliest_ms: int | None) -> None:
-        """Says when the next take starts at the earliest."""
-        self._earliest_ms = earliest_ms
-
-    def start(self, rate: int) -> int:
-        """Millisecond at which the next take starts; `rate` is the rate of that take.
-
-        Raises:
-            FailedPreconditionError: The rate changed in the middle of a narration.
-        """
-        if not self._rate:
-            self._rate = rate
-            self._silence(_LEAD_MS if self._earliest_ms is None else 0)
-        if rate != self._rate:
-            raise FailedPreconditionError(
-                "The voice changed its sample rate in the middle of a story.",
-                reason="SAMPLE_RATE_CHANGED",
-            )
-        if self._earliest_ms is not None:
-            missing = self._earliest_ms * rate // 1000 - self._position
-            if missing > 0:
-                self.silences[-1] += missing
-                self._position += missing
-            self._earliest_ms = None
-        return self.now_ms
-
-    def advance(self, take: Take, pause_ms: int) -> None:
-        """Goes to the end of a take and as much further as makes the pause complete."""
-        self._position += take.sample_count
-        own_pause_ms = take.sample_count * 1000 // self._rate - take.last_word_ms
-        self._silence(max(0, pause_ms - own_pause_ms))
-
-    def _silence(self, milliseconds: int) -> None:
-        self.silences.append(milliseconds * self._rate // 1000)
-        self._position += self.silences[-1]
-
-    @property
-    def now_ms(self) -> int:
-        """The position in milliseconds, rounded to the nearest."""
-        return (self._position * 1000 + self._rate // 2) // self._rate

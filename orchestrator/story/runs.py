@@ -19,7 +19,9 @@ from lanternist.v1 import story_pb2
 from orchestrator.operations.store import OperationStore
 from orchestrator.story.boards import Situation
 from orchestrator.story.diary import Diary
+from orchestrator.story.domain import Story
 from orchestrator.story.durable import Runner
+from orchestrator.story.prelude import Prelude
 from orchestrator.story.running import Running
 from orchestrator.story.settlement import Settlement
 from orchestrator.story.store import StoryStore
@@ -144,18 +146,10 @@ class Runs:
     async def _make(self, name: str, now: Situation, running: Running) -> None:
         diary = Diary(name, now.operation, self._store, self._operations)
         try:
-            board = now.board
-            if board is None:
-                board = await self._workflow.plan(name, now.request)
-                review = now.request.review_plan
-                if review:
-                    self.end_when_cancelled(name, now.operation)
-                if not await diary.planned(board, review=review) or review:
-                    running.ended = True
-                    return
-            await diary.begin(board)
-            story = await self._workflow.make(name, board, diary)
-            running.ended = True  # who sees the end may begin the next one at once
+            async with Prelude() as prelude:
+                story = await self._told(name, now, running, diary, prelude)
+            if story is None:
+                return
             await diary.finished(story)
             await self._settlement.settle(name, now.operation)
         except LanternistError as error:
@@ -167,3 +161,21 @@ class Runs:
             _log.error("story failed unexpectedly", story=name, exc_info=error)
             safe = InternalError(f"Something went wrong on our side while making {name}.")
             await self._settlement.fail(name, now.operation, safe)
+
+    async def _told(
+        self, name: str, now: Situation, running: Running, diary: Diary, prelude: Prelude
+    ) -> Story | None:
+        """The story, made; None when it is paused after planning, or does not run any more."""
+        board = now.board
+        if board is None:
+            board = await self._workflow.plan(name, now.request, prelude)
+            review = now.request.review_plan
+            if review:
+                self.end_when_cancelled(name, now.operation)
+            if not await diary.planned(board, review=review) or review:
+                running.ended = True
+                return None
+        await diary.begin(board)
+        story = await self._workflow.make(name, board, diary, prelude)
+        running.ended = True  # who sees the end may begin the next one at once
+        return story

@@ -13,7 +13,8 @@ from typing import Annotated
 from pydantic import PlainSerializer, PlainValidator, TypeAdapter
 
 from lanternist.v1 import story_pb2
-from orchestrator.story.domain import Character, Narration, Scene, Script, Segment, Story
+from orchestrator.story import timeline
+from orchestrator.story.domain import NARRATOR, Character, Narration, Scene, Script, Segment, Story
 
 _Request = Annotated[
     story_pb2.CreateStoryRequest,
@@ -61,6 +62,36 @@ class Storyboard:
             notes=(*self.script.notes, *self.notes),
             telling=0 if self.recording else request.telling or story_pb2.TELLING_EMOTIVE,
             cast=self.cast,
+        )
+
+    def finished(self, name: str, narration: Narration, scenes: tuple[Scene, ...]) -> Story:
+        """The story of that name as made, its scenes on the clock of its narration.
+
+        Raises:
+            InternalError: The scenes do not hold the narration's segments.
+        """
+        story = self.story(name)
+        placed = timeline.cut(scenes, narration.segments, narration.duration_ms)
+        cast = tuple(
+            replace(who, voice=narration.voice) if who.id == NARRATOR else who for who in story.cast
+        )
+        return replace(
+            story,
+            cast=cast,
+            duration_ms=narration.duration_ms,
+            segments=narration.segments,
+            scenes=placed,
+            narration=narration.audio,
+            narration_media_type=narration.media_type,
+            voice=narration.voice,
+            loudness=narration.loudness,
+            verbatim=narration.verbatim,
+            alignment=narration.alignment,
+            notes=(*story.notes, *narration.notes),
+            models={
+                "image": placed[0].model,
+                "transcription" if self.recording else "voice": narration.model,
+            },
         )
 
     def asking(self, **fields: object) -> Storyboard:

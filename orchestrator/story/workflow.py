@@ -1,10 +1,10 @@
 """The graph of a story: ingest → plan → {narrate ∥ illustrate} → time → finish.
 
 A recording goes another way to the same place: listen → plan → illustrate → time → finish. Between
-planning and making stands the `Storyboard`, which can be kept, reviewed and edited. What a step
-makes is kept under the hash of its inputs, so a workflow that is begun again goes through what was
-done in look-ups. This module knows the order of the steps and nothing of how a story is kept,
-watched, paused or cancelled.
+planning and making stands the `Storyboard`, which can be kept, reviewed and edited; only the voice
+may begin before it is there. What a step makes is kept under the hash of its inputs, so a workflow
+that is begun again goes through what was done in look-ups. This module knows the order of the steps
+and nothing of how a story is kept, watched, paused or cancelled.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from orchestrator.story import timeline
 from orchestrator.story.audience import Audience
 from orchestrator.story.direction import Director
 from orchestrator.story.division import carried_over
-from orchestrator.story.domain import NARRATOR, Narration, Scene, Segment, Story
+from orchestrator.story.domain import Narration, Segment, Story
 from orchestrator.story.illustrate import Illustrator, Look, Pace
 from orchestrator.story.invent import Author
 from orchestrator.story.listen import Listener
@@ -36,8 +36,9 @@ from orchestrator.story.mastering import TARGET_LUFS
 from orchestrator.story.narrate import Narrator, Told
 from orchestrator.story.outlook import Outlook
 from orchestrator.story.pacing import Pacing, lengths
-from orchestrator.story.passage import Voicing
+from orchestrator.story.passage import Speaker, Voicing
 from orchestrator.story.planner import Planner
+from orchestrator.story.prelude import Prelude
 from orchestrator.story.redraw import Judge, Valid, budget_of
 from orchestrator.story.request import script_of
 from orchestrator.story.schedule import Playhead, Schedule
@@ -76,34 +77,39 @@ class Workflow:
     planner: Planner = field(default_factory=Planner)
     valid_scores: Valid = lambda model: frozenset()
 
-    async def plan(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
-        """Plans a story from a resolved request. Nothing is spoken or drawn.
+    async def plan(
+        self, name: str, request: story_pb2.CreateStoryRequest, prelude: Prelude | None = None
+    ) -> Storyboard:
+        """Plans a story from a resolved request. Nothing is drawn.
 
         Args:
             name: The story; only for the ids of calls.
             request: Resolved.
+            prelude: Speaks the beginning meanwhile, unless the plan is to be reviewed before.
 
         Raises:
             LanternistError: What went wrong for good.
         """
         if request.WhichOneof("source") == "narration":
             return await self._board_of_recording(name, request)
-        return await self._board_of_text(name, request)
+        return await self._board_of_text(name, request, prelude)
 
     async def retell(self, board: Storyboard) -> Storyboard:
         """A plan whose telling was changed, with the speakers, voices and moods that it needs."""
         calls = self._calls("stories/retold")
         return await Director(self.specialists.voice, self.steps, calls).redirect(board)
 
-    async def make(self, name: str, board: Storyboard, audience: Audience) -> Story:
-        """Makes a planned story.
+    async def make(
+        self, name: str, board: Storyboard, audience: Audience, prelude: Prelude | None = None
+    ) -> Story:
+        """Makes a planned story, of which the prelude may have spoken the beginning.
 
         Raises:
             LanternistError: What went wrong for good; nothing of the story goes on then.
         """
         head = Playhead(_starts_ms(board), self.schedule.clock)
         outlook = Outlook(name, len(board.scenes), self.schedule)
-        narrator = self._narrator(name, board, outlook)
+        narrator = self._narrator(name, board.request, outlook.listening(self.specialists.voice))
 
         async def narrated(segment: Segment, audio: str) -> None:
             head.heard(segment.index, segment.start_ms)
@@ -112,6 +118,8 @@ class Workflow:
         async def unspoken() -> int:
             if board.recording is not None:
                 return 0
+            if prelude is not None:
+                await prelude.over()
             return await narrator.unspoken(board.script, board.segments)
 
         pace = Pace(
@@ -128,13 +136,11 @@ class Workflow:
         )
         if board.recording is not None:
             telling = asyncio.ensure_future(_announce(board.recording, narrated))
-            role = "transcription"
         else:
             telling = asyncio.ensure_future(self._told(name, board, narrator, narrated))
-            role = "voice"
         async with outlook.told(audience.stands, unspoken):
             narration, drawn = await _both(telling, illustrating)
-        story = _finished(board.story(name), narration, drawn, role)
+        story = board.finished(name, narration, drawn)
         departures = Pacing.of(board.request).departures(story.scenes)
         return replace(story, notes=(*story.notes, *departures))
 
@@ -158,12 +164,19 @@ class Workflow:
         )
         return replace(narration, verbatim=proof)
 
-    async def _board_of_text(self, name: str, request: story_pb2.CreateStoryRequest) -> Storyboard:
+    async def _board_of_text(
+        self, name: str, request: story_pb2.CreateStoryRequest, prelude: Prelude | None
+    ) -> Storyboard:
         tale = ""
         if request.WhichOneof("source") == "topic":
             author = Author(self.specialists.text, self.steps.of(name), self._calls(name))
             tale = await author.write(request)
         script = await asyncio.to_thread(script_of, request, tale)
+        if prelude and not request.review_plan and request.telling != story_pb2.TELLING_STORY:
+            # Who tells it does not depend on who is seen in it: the voice need not wait.
+            alone = await self._director(name).direct(script, request)
+            narrator = self._narrator(name, request, self.specialists.voice)
+            prelude.begin(narrator.rehearse(alone.script, alone.segments))
         plan = await self.planner.plan(script, request, self._calls(name))
         staged = await self._director(name).direct(script, request, plan.cast)
         scenes = carried_over(plan.scenes, script.sentences, staged.script.sentences)
@@ -202,11 +215,12 @@ class Workflow:
         calls = self._calls(name, _LISTENING_SECONDS)
         return Listener(self.specialists.transcription, self.assets, self.steps.of(name), calls)
 
-    def _narrator(self, name: str, board: Storyboard, outlook: Outlook) -> Narrator:
-        asked = board.request
+    def _narrator(
+        self, name: str, asked: story_pb2.CreateStoryRequest, speaker: Speaker
+    ) -> Narrator:
         voicing = Voicing(asked.voice_model, asked.voice, asked.language, _speed(asked))
         return Narrator(
-            outlook.listening(self.specialists.voice),
+            speaker,
             voicing,
             self.assets,
             self.steps.of(name),
@@ -273,25 +287,3 @@ async def _both(first: asyncio.Future[A], second: asyncio.Future[B]) -> tuple[A,
         first.cancel()
         second.cancel()
         await asyncio.gather(first, second, return_exceptions=True)
-
-
-def _finished(story: Story, narration: Narration, scenes: tuple[Scene, ...], role: str) -> Story:
-    placed = timeline.cut(scenes, narration.segments, narration.duration_ms)
-    cast = tuple(
-        replace(who, voice=narration.voice) if who.id == NARRATOR else who for who in story.cast
-    )
-    return replace(
-        story,
-        cast=cast,
-        duration_ms=narration.duration_ms,
-        segments=narration.segments,
-        scenes=placed,
-        narration=narration.audio,
-        narration_media_type=narration.media_type,
-        voice=narration.voice,
-        loudness=narration.loudness,
-        verbatim=narration.verbatim,
-        alignment=narration.alignment,
-        notes=(*story.notes, *narration.notes),
-        models={"image": placed[0].model, role: narration.model},
-    )

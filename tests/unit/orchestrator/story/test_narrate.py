@@ -218,9 +218,9 @@ def test_long_paragraphs_are_spoken_in_parts() -> None:
 
 
 async def test_another_sample_rate_in_the_middle_is_refused(stage: Stage) -> None:
-    from orchestrator.story.narrate import _Clock
+    from orchestrator.story.clock import SampleClock
 
-    clock = _Clock()
+    clock = SampleClock()
     clock.start(24_000)
     with pytest.raises(FailedPreconditionError):
         clock.start(22_050)

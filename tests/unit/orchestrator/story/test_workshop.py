@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,7 +114,8 @@ async def test_a_failure_is_a_failure_and_the_rest_stops(
 
 
 async def test_a_defect_of_ours_says_nothing_of_itself(house: House, voice: SineVoice) -> None:
-    voice.errors = [RuntimeError("secret")]  # type: ignore[list-item]
+    defect: list[Any] = [RuntimeError("secret"), RuntimeError("secret")]
+    voice.errors = defect
     events = await house.watch(story_of(await house.create(text=TALE)))
     assert events[-1].failed.error.code == 13
     assert "secret" not in events[-1].failed.error.message

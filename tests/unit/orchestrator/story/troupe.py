@@ -37,6 +37,7 @@ class SineVoice:
         self.hold.set()
         self.speaking = asyncio.Event()
         self.left = 0
+        self.silent = asyncio.Event()  # a request was left
         # From this request on it holds its breath; `stopped` says that it does.
         self.stop_at_request = 0
         self.stopped = asyncio.Event()
@@ -90,6 +91,7 @@ class SineVoice:
             yield voice_pb2.SynthesizeResponse(summary=voice_pb2.SpeechSummary(duration_ms=clock))
         finally:
             self.left += 1
+            self.silent.set()
 
 
 def tone(milliseconds: int, silent_ms: int = 0) -> bytes:
