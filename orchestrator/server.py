@@ -18,7 +18,8 @@ from google.longrunning import operations_pb2
 from google.protobuf.descriptor import ServiceDescriptor
 
 from lanternist.runtime import telemetry
-from lanternist.runtime.settings import MODALITIES, ModalityName, Settings, TlsSettings
+from lanternist.runtime.sections import TlsSettings
+from lanternist.runtime.settings import MODALITIES, ModalityName, Settings
 from lanternist.v1 import (
     asset_pb2,
     assistant_pb2,

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import serialization
 
 from lanternist.runtime import telemetry
 from lanternist.runtime.errors import FailedPreconditionError
-from lanternist.runtime.settings import TlsSettings
+from lanternist.runtime.sections import TlsSettings
 
 _log = telemetry.logger(__name__)
 _PUBLIC = (serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
@@ -78,7 +78,7 @@ class ServerTls:
 
         return grpc.dynamic_ssl_server_credentials(
             _configuration(served),
-            news,
+            news,  # type: ignore[arg-type]  # the stubs do not know that None means no change
             require_client_authentication=served.client_ca is not None,
         )
 

@@ -26,7 +26,8 @@ from lanternist.runtime.errors import (
     LanternistError,
     UnavailableError,
 )
-from lanternist.runtime.settings import ModalityName, Settings, TlsSettings, load_settings
+from lanternist.runtime.sections import TlsSettings
+from lanternist.runtime.settings import ModalityName, Settings, load_settings
 from models.card import ModelCard
 from models.catalog import Catalog
 from models.weights import resolve

@@ -13,7 +13,7 @@ from pathlib import Path
 import grpc
 from cryptography import x509
 
-from lanternist.runtime.settings import TlsSettings
+from lanternist.runtime.sections import TlsSettings
 from orchestrator.tls import certificates, read_pem
 
 

@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any
 
 from lanternist.runtime import telemetry
-from lanternist.runtime.settings import RetentionSettings
+from lanternist.runtime.sections import RetentionSettings
 from orchestrator.assets.store import SHARDS, AssetStore, Stored
 from orchestrator.retention import rows
 from orchestrator.storage import Database

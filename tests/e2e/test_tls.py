@@ -44,7 +44,7 @@ def test_everything_through_tls_on_one_small_stack(tmp_path: Path) -> None:
 
     with running_stack(tmp_path, **changes) as stack:
         tls = grpc.ssl_channel_credentials(ours.root.read_bytes())
-        token = [("authorization", f"Bearer {TOKEN}")]
+        token = (("authorization", f"Bearer {TOKEN}"),)
         with grpc.secure_channel(stack.address, tls) as channel:
             text = text_pb2_grpc.TextServiceStub(channel)
             drain(text.GenerateText(text_request("a"), metadata=token))

@@ -19,7 +19,8 @@ from starlette.routing import Route
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import FailedPreconditionError, LanternistError, UnavailableError
-from lanternist.runtime.settings import TlsSettings, load_settings
+from lanternist.runtime.sections import TlsSettings
+from lanternist.runtime.settings import load_settings
 from orchestrator.clients.channel import Connection
 from orchestrator.clients.tls import ClientTls
 from orchestrator.door import Door
@@ -64,7 +65,10 @@ async def called(address: str, tls: TlsSettings, **more: Any) -> int:
     try:
         check = health_pb2_grpc.HealthStub(connection.channel).Check
         request = health_pb2.HealthCheckRequest()
-        return (await connection.unary(check, request, Call("id", 20.0))).status
+        answer: health_pb2.HealthCheckResponse = await connection.unary(
+            check, request, Call("id", 20.0)
+        )
+        return int(answer.status)
     finally:
         await connection.close()
 

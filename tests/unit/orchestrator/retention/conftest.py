@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lanternist.runtime.settings import RetentionSettings
+from lanternist.runtime.sections import RetentionSettings
 from orchestrator.assets.store import SHARDS, AssetStore
 from orchestrator.retention.collector import Collected, Collector
 from orchestrator.storage import Database

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import NotFoundError
-from lanternist.runtime.settings import RetentionSettings
+from lanternist.runtime.sections import RetentionSettings
 from lanternist.v1 import story_pb2
 from orchestrator.assets.discarded import DiscardedRow, named_in
 from orchestrator.operations.idempotency import IdempotencyKey
