@@ -1,4 +1,4 @@
-"""How loud a recording is from moment to moment, and a recording made as loud as asked.
+"""A recording made as loud as asked.
 
 Decoded as hostile bytes are (`orchestrator.story.recording`), never whole in memory. Everything
 blocks; call it in a worker thread. It does not know what is said.
@@ -15,14 +15,11 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from orchestrator.story.mastering import Part, master
-from orchestrator.story.onsets import STEP_MS, Levels
 from orchestrator.story.proofs import Loudness
 from orchestrator.story.recording import MAX_SECONDS, opened
 from orchestrator.story.sound import Pcm
 
 _PIECE_SECONDS = 30
-_LISTENING_RATE = 16_000
-_PIECE_STEPS = 12_000
 
 
 def level(source: Path, target: Path, loudness_lufs: float) -> Loudness:
@@ -48,37 +45,11 @@ def level(source: Path, target: Path, loudness_lufs: float) -> Loudness:
         return master(parts, target, rate, tail=0, target_lufs=loudness_lufs)
 
 
-def levels(source: Path) -> Levels:
-    """How loud a recording is, every 5 ms.
-
-    Args:
-        source: The recording; it has been examined.
-
-    Raises:
-        InvalidArgumentError: `narration` cannot be decoded after all.
-    """
-    with tempfile.TemporaryDirectory(prefix="lanternist-") as directory:
-        raw = Path(directory) / "recording.pcm"
-        rate = _decode(source, raw, _LISTENING_RATE)
-        step = rate * STEP_MS // 1000
-        count = raw.stat().st_size // 2 // step
-        found = [
-            _roots(_read(raw, start * step, min(_PIECE_STEPS, count - start) * step), step)
-            for start in range(0, count, _PIECE_STEPS)
-        ]
-    return np.concatenate([np.zeros(0), *found])
-
-
-def _roots(samples: Pcm, step: int) -> Levels:
-    frames = samples.astype(np.float64).reshape(-1, step) / 32768
-    return np.asarray(np.sqrt(np.mean(frames**2, axis=1)))
-
-
-def _decode(source: Path, raw: Path, wanted_rate: int = 0) -> int:
-    """Writes 16-bit samples of one channel; returns their rate in hertz, by default its own."""
+def _decode(source: Path, raw: Path) -> int:
+    """Writes 16-bit samples of one channel; returns their rate in hertz."""
     with opened(source, "narration") as container, raw.open("wb") as file:
         stream = container.streams.audio[0]
-        rate = wanted_rate or stream.rate or 48_000
+        rate = stream.rate or 48_000
         resampler = AudioResampler(format="s16", layout="mono", rate=rate)
         left = MAX_SECONDS * rate
         for packet in container.demux(stream):

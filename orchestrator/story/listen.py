@@ -23,8 +23,7 @@ from orchestrator.story import recording, sound
 from orchestrator.story.align import align
 from orchestrator.story.domain import Narration, Script, Segment, Word
 from orchestrator.story.ingest import Document, read, speakable
-from orchestrator.story.level import level, levels
-from orchestrator.story.onsets import Silence, retimed, silences
+from orchestrator.story.level import level
 from orchestrator.story.patience import persist
 from orchestrator.story.proofs import Alignment, Loudness
 from orchestrator.story.segment import script
@@ -33,6 +32,7 @@ from orchestrator.story.steps import Result, Steps, key
 from orchestrator.story.timeline import closed
 
 _VERSION = 1
+_TRANSCRIBE_VERSION = 2  # words are aligned
 # A silence this long after a full stop begins a new paragraph.
 _PARAGRAPH_PAUSE_MS = 1_200
 _FULL_STOPS = (".", "!", "?", "…", "”", "»", '"')
@@ -126,8 +126,6 @@ class Listener:
             words, alignment = [list(spoken) for spoken in aligned.words], aligned.report
         else:
             text, words = written(result["segments"], title, result["language"])
-        gaps = await self._silences(audio)
-        words = await asyncio.to_thread(retimed, text.text, words, gaps)
         segments = [
             Segment(sentence.index, sentence.text, words=tuple(spoken))
             for sentence, spoken in zip(text.sentences, words, strict=True)
@@ -169,13 +167,9 @@ class Listener:
     async def _heard(self, audio: str, model: str, language: str) -> Result:
         inputs = {"audio": audio, "model": model, "language": language}
         return await self._steps.once(
-            key("transcribe", _VERSION, inputs),
+            key("transcribe", _TRANSCRIBE_VERSION, inputs),
             lambda: persist(lambda: self._transcribe(audio, model, language), step="transcribe"),
         )
-
-    async def _silences(self, audio: str) -> list[Silence]:
-        async with self._assets.path_for_reading(audio) as path:
-            return await asyncio.to_thread(lambda: silences(levels(path)))
 
     async def _examine(self, audio: str) -> Result:
         async with self._assets.path_for_reading(audio) as path:

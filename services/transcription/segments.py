@@ -6,10 +6,10 @@ It does not know models or audio.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from faster_whisper.transcribe import Segment
+from faster_whisper.transcribe import Segment, Word
 
 from services.transcription.engine import TranscribedWord, TranscriptSegment
 from services.transcription.passages import Passage
@@ -54,24 +54,35 @@ class SegmentClock:
     def _words(
         self, segment: Segment, passage: Passage, language: str
     ) -> Iterator[TranscribedWord]:
-        """Joins what belongs together: the library ends words at punctuation (`o` `'clock`)."""
-        held: TranscribedWord | None = None
-        for word in segment.words or ():
-            if not (text := word.word.strip()):
-                continue
+        for word in whole_words(segment.words or (), language):
             start_ms, end_ms = self._after(*passage.place(word.start, word.end))
             self._now_ms = end_ms
-            confidence = float(word.probability)
-            if held and not word.word[0].isspace() and language not in _WITHOUT_SPACES:
-                least = min(held.confidence, confidence)
-                held = replace(held, text=held.text + text, end_ms=end_ms, confidence=least)
-                continue
-            if held:
-                yield held
-            held = TranscribedWord(text, start_ms, end_ms, confidence)
-        if held:
-            yield held
+            yield TranscribedWord(word.word.strip(), start_ms, end_ms, float(word.probability))
 
     def _after(self, start_ms: int, end_ms: int) -> tuple[int, int]:
         start_ms = max(start_ms, self._now_ms)
         return start_ms, max(start_ms, end_ms)
+
+
+def whole_words(words: Sequence[Word], language: str) -> list[Word]:
+    """Joins what belongs together: the library ends words at punctuation (`o` `'clock`).
+
+    Args:
+        words: Of a segment.
+        language: Whisper's code of it.
+    """
+    joined: list[Word] = []
+    for word in words:
+        if not word.word.strip():
+            continue
+        if joined and not word.word[0].isspace() and language not in _WITHOUT_SPACES:
+            held = joined[-1]
+            joined[-1] = replace(
+                held,
+                word=held.word + word.word,
+                end=max(held.end, word.end),
+                probability=min(held.probability, word.probability),
+            )
+        else:
+            joined.append(word)
+    return joined

@@ -22,6 +22,7 @@ from lanternist.runtime.errors import FailedPreconditionError, ResourceExhausted
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
+from services.transcription.aligner import aligner_for
 from services.transcription.engine import (
     SAMPLE_RATE_HERTZ,
     LanguageDetected,
@@ -32,6 +33,7 @@ from services.transcription.engine import (
 from services.transcription.languages import UNDETERMINED, bcp47_tag, whisper_code
 from services.transcription.passages import Passage, passages
 from services.transcription.segments import SegmentClock
+from services.transcription.word_times import WordTimes
 
 _BEAM_SIZE = 5
 # A word that seems made up, beside a silence longer than this, is dropped and the silence skipped.
@@ -41,8 +43,9 @@ _HALLUCINATION_SECONDS = 2.0
 class WhisperEngine:
     """Transcribes with word timings.
 
-    The card's options may set `beam_size` (default 5) and `compute_type` (CTranslate2's name;
-    by default int8 on the CPU, the placement's dtype on a GPU).
+    The card's options may set `beam_size` (default 5), `compute_type` (CTranslate2's name; by
+    default int8 on the CPU, the placement's dtype on a GPU), and `align_words: false`, which leaves
+    word times to Whisper and the silences in the recording.
     """
 
     def __init__(self, card: ModelCard, weights: Weights | None, placement: Placement) -> None:
@@ -51,6 +54,8 @@ class WhisperEngine:
         self._placement = placement
         self._model: WhisperModel | None = None
         self._watched: _Watched | None = None
+        align = bool(card.options.get("align_words", True))
+        self._word_times = WordTimes(aligner_for if align else lambda _: None)
 
     @property
     def windows_heard(self) -> int:
@@ -96,6 +101,7 @@ class WhisperEngine:
     def close(self) -> None:
         """Frees the model. Idempotent."""
         self._model = self._watched = None
+        self._word_times.close()
 
     def transcribe(self, request: TranscriptionRequest, call: Call) -> Iterator[TranscriptionEvent]:
         """Streams what is heard; see `TranscriptionEngine.transcribe`.
@@ -116,11 +122,11 @@ class WhisperEngine:
         with self._watched.watching(call.check):
             for passage in passages(iter(heard)):
                 call.check()
-                segments, info = self._listen(model, passage, request, code)
+                segments, info = self._listen(model, passage, request, code, call)
                 if confidence is None:
                     code, confidence = info.language, float(info.language_probability)
                     yield LanguageDetected(bcp47_tag(code), 1.0 if request.language else confidence)
-                for segment in _guarded(segments):
+                for segment in segments:
                     call.check()
                     if event := clock.place(segment, passage, info.language):
                         yield event
@@ -130,10 +136,15 @@ class WhisperEngine:
         yield TranscriptionFinished(heard.duration_ms)
 
     def _listen(
-        self, model: WhisperModel, passage: Passage, request: TranscriptionRequest, code: str | None
+        self,
+        model: WhisperModel,
+        passage: Passage,
+        request: TranscriptionRequest,
+        code: str | None,
+        call: Call,
     ) -> tuple[Iterator[Segment], Any]:
         # Text of the passage so far steers what follows, but no mistake outlives its passage.
-        segments, facts = model.transcribe(
+        heard, facts = model.transcribe(
             passage.samples,
             language=code,
             beam_size=int(self._card.options.get("beam_size", _BEAM_SIZE)),
@@ -143,7 +154,12 @@ class WhisperEngine:
                 _HALLUCINATION_SECONDS if request.word_timings else None
             ),
         )
-        return iter(segments), facts
+        segments = _guarded(iter(heard))
+        if request.word_timings:
+            segments = self._word_times.correct(
+                segments, passage.samples, facts.language, call.check
+            )
+        return segments, facts
 
     def _loaded(self) -> WhisperModel:
         if self._model is None:
