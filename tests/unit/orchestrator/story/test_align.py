@@ -76,6 +76,32 @@ def test_the_transcripts_words_get_the_times_of_the_sound() -> None:
     ]  # fmt: skip
 
 
+def test_words_heard_otherwise_begin_with_their_letters() -> None:
+    script = script_of("Hier la pluie frappait fort.", "fr")
+    heard = [Word("Hier", 0, 300), Word("l'appui", 400, 1_000), Word("frappé", 1_000, 1_600)]
+    (words,) = align(script, [*heard, Word("fort", 1_700, 2_000)], 2_500).words
+    assert [word.text for word in words] == ["Hier", "la", "pluie", "frappait", "fort"]
+    assert words[1].start_ms == 400
+    assert 500 <= words[2].start_ms <= 700
+    assert 1_000 <= words[3].start_ms <= 1_100
+    assert words[3].end_ms == 1_600
+
+
+def test_a_number_in_digits_has_all_the_time_of_its_words() -> None:
+    heard = [Word("at", 0, 200), Word("three", 200, 700), Word("it", 800, 900)]
+    (words,) = align(script_of("At 3 it rang."), [*heard, Word("rang", 900, 1_300)], 1_500).words
+    assert (words[1].start_ms, words[1].end_ms) == (200, 700)
+
+
+def test_unheard_words_stand_close_before_the_next_not_in_the_pause() -> None:
+    heard = [Word("He", 0, 300), Word("ran", 300, 600), Word("fox", 3_000, 3_300)]
+    script = script_of("He ran. The fox hid.")
+    _, (the, fox, hid) = align(script, heard, 9_000).words
+    assert (the.start_ms, the.end_ms) == (2_820, 3_000)
+    assert (fox.start_ms, hid.start_ms) == (3_000, 3_300)
+    assert hid.end_ms == 3_480
+
+
 def test_another_recordings_transcript_is_refused() -> None:
     script = script_of("Nothing of this is ever said by anybody here.")
     with pytest.raises(InvalidArgumentError, match=r"transcript: .* 0 of its 9 words"):
