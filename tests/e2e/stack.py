@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lanternist.runtime.settings import MODALITIES, ModalityName
+
 ROOT = Path(__file__).parents[2]
 CARDS = [str(ROOT / "tests" / "cards"), str(Path(__file__).parent / "cards")]
 START_SECONDS = 240.0
@@ -25,6 +27,15 @@ FAKES = {
     "LANTERNIST_SERVICES__TEXT__MODELS": '["fake-text", "slow-text"]',
     "LANTERNIST_SERVICES__TRANSCRIPTION__MODELS": '["fake-transcription"]',
 }
+
+
+def fakes(*modalities: ModalityName) -> dict[str, str]:
+    """Settings of a stack with these services alone: every process that starts costs seconds."""
+    others = [name for name in MODALITIES if name not in modalities]
+    return {
+        **FAKES,
+        **{f"LANTERNIST_SERVICES__{name.upper()}__ENABLED": "false" for name in others},
+    }
 
 
 @dataclass

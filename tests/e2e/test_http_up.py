@@ -18,7 +18,7 @@ from openai import OpenAI
 
 from lanternist.v1 import text_pb2_grpc
 from tests.e2e.client import drain, text_request
-from tests.e2e.stack import FAKES, command, environment, running_stack, until
+from tests.e2e.stack import command, environment, fakes, running_stack, until
 
 HELLO: Any = [{"role": "user", "content": "one two"}]
 
@@ -26,7 +26,7 @@ HELLO: Any = [{"role": "user", "content": "one two"}]
 def test_what_settings_change(tmp_path: Path) -> None:
     """Every exception class of the SDK that only other settings show, on one small stack."""
     changes = {
-        **FAKES,
+        **fakes("text", "voice"),
         "LANTERNIST_TOKEN": "let-me-in",
         "LANTERNIST_MAX_CONCURRENT_CALLS": "1",
         "LANTERNIST_HTTP_MAX_UPLOAD_BYTES": "100000",
@@ -105,7 +105,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
         told = subprocess.run(
             command("up", "--address", "127.0.0.1:0", "--http", address),
             cwd=tmp_path,
-            env=environment(tmp_path / "data", FAKES),
+            env=environment(tmp_path / "data", fakes("text")),
             capture_output=True,
             text=True,
             check=False,
@@ -118,7 +118,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_without_http(tmp_path: Path) -> None:
-    with running_stack(tmp_path, **FAKES, LANTERNIST_HTTP_ADDRESS="") as stack:
+    with running_stack(tmp_path, **fakes("text"), LANTERNIST_HTTP_ADDRESS="") as stack:
         assert json.loads(stack.announcement)["http"] == ""
         assert not [entry for entry in stack.log() if entry.get("event") == "http"]
         with grpc.insecure_channel(stack.address) as channel:

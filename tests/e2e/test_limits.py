@@ -17,7 +17,7 @@ from lanternist.v1 import (
     transcription_pb2_grpc,
 )
 from tests.e2e.client import drain, refusal, text_request
-from tests.e2e.stack import FAKES, running_stack
+from tests.e2e.stack import fakes, running_stack
 
 Code = grpc.StatusCode
 
@@ -25,12 +25,10 @@ Code = grpc.StatusCode
 def test_token_upload_limit_and_calls_limit(tmp_path: Path) -> None:
     """What only other settings show, all on one small stack."""
     changes = {
-        **FAKES,
+        **fakes("text", "transcription"),
         "LANTERNIST_TOKEN": "let-me-in",
         "LANTERNIST_MAX_UPLOAD_BYTES": "100000",
         "LANTERNIST_MAX_CONCURRENT_CALLS": "3",
-        "LANTERNIST_SERVICES__IMAGE__ENABLED": "false",
-        "LANTERNIST_SERVICES__VOICE__ENABLED": "false",
     }
     with (
         running_stack(tmp_path, **changes) as stack,

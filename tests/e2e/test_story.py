@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from lanternist.v1 import story_pb2, story_pb2_grpc
 from orchestrator.cli import app
 from tests.e2e.stack import (
-    FAKES,
     Stack,
     command,
     environment,
+    fakes,
     running_stack,
     services_of,
     until,
@@ -91,7 +91,7 @@ def create(stack: Stack, **fields: Any) -> str:
 
 def watch(stack: Stack, name: str) -> list[story_pb2.WatchStoryResponse]:
     request = story_pb2.WatchStoryRequest(name=name)
-    return list(service(stack).WatchStory(request, timeout=120))
+    return list(service(stack).WatchStory(request, timeout=300))
 
 
 def test_a_text_becomes_a_folder(fake_stack: Stack, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_ctrl_c_cancels_the_story_on_the_server(fake_stack: Stack, tmp_path: Pat
 
 
 def test_a_story_completes_though_its_services_are_killed(tmp_path: Path) -> None:
-    with running_stack(tmp_path, **FAKES) as stack:
+    with running_stack(tmp_path, **fakes("image", "voice")) as stack:
         name = create(stack, text=TALE * 2)
         for modality in ("image", "voice"):
             os.kill(services_of(stack.process.pid)[modality], signal.SIGKILL)
@@ -194,9 +194,9 @@ def test_a_story_completes_though_its_services_are_killed(tmp_path: Path) -> Non
 
 
 def test_a_story_is_finished_by_the_next_orchestrator(tmp_path: Path) -> None:
-    with running_stack(tmp_path, **FAKES) as stack:
+    with running_stack(tmp_path, **fakes("image", "voice")) as stack:
         name = create(stack, text=TALE * 2)
-        started = service(stack).WatchStory(story_pb2.WatchStoryRequest(name=name), timeout=60)
+        started = service(stack).WatchStory(story_pb2.WatchStoryRequest(name=name), timeout=300)
         seen = 0
         for event in started:
             seen += event.HasField("illustrated")
@@ -204,7 +204,7 @@ def test_a_story_is_finished_by_the_next_orchestrator(tmp_path: Path) -> None:
                 break
         stack.process.kill()
         stack.process.wait()
-    with running_stack(tmp_path, **FAKES) as stack:
+    with running_stack(tmp_path, **fakes("image", "voice")) as stack:
         events = watch(stack, name)
         assert events[-1].HasField("finished"), events[-1]
         drawn = [e.illustrated.scene.index for e in events if e.HasField("illustrated")]

@@ -21,19 +21,15 @@ from lanternist.v1 import (
     text_pb2_grpc,
 )
 from tests.e2e.client import status_of, text_request
-from tests.e2e.stack import FAKES, Stack, command, environment, running_stack, runs, until
+from tests.e2e.stack import Stack, command, environment, fakes, running_stack, runs, until
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 # Two services are enough here, and start faster than four.
 PAIR = {
-    **FAKES,
-    "LANTERNIST_SERVICES__VOICE__ENABLED": "false",
-    "LANTERNIST_SERVICES__TRANSCRIPTION__ENABLED": "false",
+    **fakes("image", "text"),
     "LANTERNIST_DRAIN_SECONDS": "30",  # a call that may finish does, however busy the machine
 }
-
-
-SOLO = {**PAIR, "LANTERNIST_SERVICES__IMAGE__ENABLED": "false"}
+SOLO = fakes("text")
 
 
 @pytest.fixture(scope="module")
