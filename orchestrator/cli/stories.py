@@ -168,7 +168,7 @@ def resume(
 def delete(
     name: Name, *, as_json: Json = False, address: Address = None, verbose: Verbose = False
 ) -> None:
-    """Forget a story; one that is being made is ended first."""
+    """Delete a story with its recording and files; one that is being made is ended first."""
 
     async def work(connection: Connection) -> None:
         request = story_pb2.DeleteStoryRequest(name=resource(name))
