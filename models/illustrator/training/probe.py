@@ -146,5 +146,5 @@ class _Bottleneck(nn.Sequential):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        changed: Tensor = super().forward(x)
+        changed: Tensor = super().forward(x)  # type: ignore[no-untyped-call]  # untyped in torch
         return x + changed
