@@ -20,7 +20,7 @@ from tests.e2e.stack import Stack
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TOKEN = "open sesame"
-TALE = "# The Owl\n\nAn owl sat in an old oak tree. It looked at the moon."
+TALE = "# The Owl\n\n" + "An owl sat in an old oak tree. It looked at the moon. " * 8
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -51,7 +51,7 @@ async def test_pictures_sound_and_files_come_after_signing_in(
     browser: Browser, guarded: str, story: str
 ) -> None:
     context = await browser.new_context(locale="en-GB")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     await page.goto(f"{guarded}#tell/{story}")
     token = page.get_by_role("textbox", name="Token")
