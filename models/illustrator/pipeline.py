@@ -18,7 +18,6 @@ stored with the rest. This module does not know requests, files or services.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,17 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
 from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.conditions import (
+    Conditions,
+    given,
+    joined,
+    sprites_named,
+    sprites_of,
+    with_references,
+)
+from models.illustrator.references import IllustratorReferences
 from models.illustrator.text import encode_captions, load_text_encoder
 from models.illustrator.transformer import IllustratorTransformer
-
-
-@dataclass(frozen=True)
-class _Conditions:
-    """What the transformer attends to; with guidance, the negative half comes first."""
-
-    states: Tensor  # (batch, tokens, width)
-    mask: Tensor  # (batch, tokens), 1 where there is a token
-
-
-def _pad_tokens(tensor: Tensor, tokens: int) -> Tensor:
-    """Appends zeros along dimension 1 up to `tokens`."""
-    missing = tokens - tensor.shape[1]
-    if not missing:
-        return tensor
-    return torch.cat([tensor, tensor.new_zeros(tensor.shape[0], missing, *tensor.shape[2:])], 1)
 
 
 class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers ships no types
@@ -59,12 +51,13 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         vae: Decodes latents.
         scheduler: A scheduler for flow prediction.
         text_scale: Brings the encoder's states to unit deviation.
+        references: Shows the transformer sprites of what a prompt names; None for words alone.
         max_text_tokens: Most tokens that are read of a prompt.
     """
 
-    model_cpu_offload_seq = "text_encoder->transformer->vae"
+    model_cpu_offload_seq = "text_encoder->references->transformer->vae"
     _callback_tensor_inputs = ("latents",)
-    _optional_components = ["tokenizer", "text_encoder"]  # noqa: RUF012 - diffusers adds lists to it
+    _optional_components = ["tokenizer", "text_encoder", "references"]  # noqa: RUF012 - diffusers adds lists to it
 
     def __init__(
         self,
@@ -74,6 +67,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         transformer: IllustratorTransformer,
         vae: IllustratorAutoencoder,
         scheduler: Any,
+        references: IllustratorReferences | None = None,
         text_scale: float = 1.0,
         max_text_tokens: int = 28,
     ) -> None:
@@ -81,7 +75,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         if tokenizer is None or text_encoder is None:
             tokenizer, text_encoder = load_text_encoder(None, transformer.dtype)
         parts = {"transformer": transformer, "vae": vae, "scheduler": scheduler}
-        self.register_modules(tokenizer=tokenizer, text_encoder=text_encoder, **parts)
+        parts |= {"tokenizer": tokenizer, "text_encoder": text_encoder, "references": references}
+        self.register_modules(**parts)
         self.register_to_config(text_scale=text_scale, max_text_tokens=max_text_tokens)
         self.image_processor = VaeImageProcessor(vae_scale_factor=vae.scale_factor)
         self._guidance_scale = 1.0
@@ -147,6 +142,12 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         if height <= 0 or width <= 0 or height % block or width % block:
             raise ValueError(f"`height` and `width` must be multiples of {block}.")
 
+    def prepare_timesteps(self, steps: int) -> Tensor:
+        """The scheduler's timesteps to go through, the noisiest first."""
+        self.scheduler.set_timesteps(steps, device=self._execution_device)
+        timesteps: Tensor = self.scheduler.timesteps
+        return timesteps
+
     def prepare_latents(
         self, batch: int, height: int, width: int, generator: Any, latents: Tensor | None
     ) -> Tensor:
@@ -165,20 +166,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         scaled: Tensor = latents.to(self._execution_device, torch.float32)
         return scaled.mul(float(getattr(self.scheduler, "init_noise_sigma", 1.0)))
 
-    def _conditions(
-        self,
-        positive: tuple[Tensor, Tensor],
-        negative: tuple[Tensor, Tensor] | None,
-        images_per_prompt: int,
-    ) -> _Conditions:
-        halves = [positive] if negative is None else [negative, positive]
-        tokens = max(states.shape[1] for states, _ in halves)
-        states = [_pad_tokens(s, tokens).repeat_interleave(images_per_prompt, 0) for s, _ in halves]
-        masks = [_pad_tokens(m, tokens).repeat_interleave(images_per_prompt, 0) for _, m in halves]
-        device, dtype = self._execution_device, self.transformer.dtype
-        return _Conditions(torch.cat(states).to(device, dtype), torch.cat(masks).to(device, dtype))
-
-    def _flow(self, latents: Tensor, timestep: Tensor, conditions: _Conditions) -> Tensor:
+    def _flow(self, latents: Tensor, timestep: Tensor, conditions: Conditions) -> Tensor:
         """The flow at `timestep`, guided: float32, shaped as the latents."""
         guided = self.do_classifier_free_guidance
         doubled = torch.cat([latents, latents]) if guided else latents
@@ -200,6 +188,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         prompt: str | list[str] | None = None,
         negative_prompt: str | list[str] | None = None,
         *,
+        references: list[list[str]] | None = None,
         height: int | None = None,
         width: int | None = None,
         num_inference_steps: int = 12,
@@ -221,6 +210,9 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         Args:
             prompt: What to draw.
             negative_prompt: What to steer away from; used when `guidance_scale` is above 1.
+            references: Nouns whose sprites to show the transformer, a list for each prompt; None
+                shows what the prompts name. An empty list shows nothing, nor is anything shown for
+                a negative prompt.
             height: Pixels, a multiple of 32; 256 by default, what the weights were trained for.
             width: As `height`.
             num_inference_steps: Steps of the scheduler.
@@ -248,25 +240,29 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         self._interrupt = False
 
         captions = [prompt] if isinstance(prompt, str) else prompt
-        positive = _embedded(prompt_embeds, prompt_attention_mask)
+        positive = given(prompt_embeds, prompt_attention_mask)
         if positive is None:
-            positive = self.encode_prompt(captions or [""])
-        prompts = positive[0].shape[0]
-        negative = None
+            positive = Conditions(*self.encode_prompt(captions or [""]))
+        prompts = len(positive.mask)
+        if references is None:
+            rows = sprites_of(self.references, captions or [])
+        else:
+            rows = sprites_named(self.references, references, prompts)
+        halves = [with_references(positive, self.references, rows)]
         if self.do_classifier_free_guidance:
-            negative = _embedded(negative_prompt_embeds, negative_prompt_attention_mask)
+            negative = given(negative_prompt_embeds, negative_prompt_attention_mask)
             if negative is None:
                 unwanted = [""] if negative_prompt is None else negative_prompt
                 unwanted = [unwanted] if isinstance(unwanted, str) else unwanted
                 repeated = list(unwanted) * (prompts if len(unwanted) == 1 else 1)
                 if len(repeated) != prompts:
                     raise ValueError(f"{len(unwanted)} negative prompts for {prompts} prompts.")
-                negative = self.encode_prompt(repeated)
-        conditions = self._conditions(positive, negative, num_images_per_prompt)
+                negative = Conditions(*self.encode_prompt(repeated))
+            halves.insert(0, negative)
+        conditions = joined([half.repeated(num_images_per_prompt) for half in halves])
+        conditions = conditions.to(self._execution_device, self.transformer.dtype)
 
-        device = self._execution_device
-        self.scheduler.set_timesteps(num_inference_steps, device=device)
-        timesteps = self.scheduler.timesteps
+        timesteps = self.prepare_timesteps(num_inference_steps)
         self._num_timesteps = len(timesteps)
         batch = prompts * num_images_per_prompt
         latents = self.prepare_latents(batch, height, width, generator, latents)
@@ -288,10 +284,3 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
             images = self.image_processor.postprocess(decoded, output_type=output_type)
         self.maybe_free_model_hooks()
         return ImagePipelineOutput(images=images) if return_dict else (images,)
-
-
-def _embedded(states: Tensor | None, mask: Tensor | None) -> tuple[Tensor, Tensor] | None:
-    if states is None:
-        return None
-    whole = torch.ones(states.shape[:2], dtype=torch.bool, device=states.device)
-    return states, whole if mask is None else mask

@@ -5,8 +5,8 @@ from them. On a grid of that size, a piece of art has a handful of sizes and one
 training data are drawn so; this module knows boxes, not pictures.
 """
 
-from models.illustrator.actors import Actor
 from models.illustrator.canvas import Canvas
+from models.illustrator.library import UNIT, Item
 from models.illustrator.placed import Placed
 from models.illustrator.ties import leaders_of, tied
 
@@ -29,14 +29,14 @@ def snap(placed: list[Placed], canvas: Canvas, cell: float) -> None:
         _snap(one, canvas, cell)
 
 
-def _frame(actor: Actor) -> float:
-    """Side of the square that the art is drawn in, in the art's units."""
-    return 100.0 if actor.item.form else 32.0
+def frame_of(item: Item) -> float:
+    """Side of the square that an item's sprite is drawn in, in the sprite's units."""
+    return UNIT if item.form == "art" else 100.0
 
 
 def _snap(one: Placed, canvas: Canvas, cell: float) -> None:
     sprite = one.actor.sprite
-    frame = _frame(one.actor)
+    frame = frame_of(one.actor.item)
     cells = max(_LEAST, int(one.width / sprite.width * frame / cell + 0.3))
     centre, foot = one.centre, one.foot
     while True:

@@ -8,30 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
+from models.illustrator.conditions import Conditions
 from models.illustrator.text import encode_captions, load_text_encoder
 from models.illustrator.training.config import Config
 
 _MEASURED = 256
-
-
-@dataclass(frozen=True)
-class Conditions:
-    """What the transformer attends to.
-
-    Attributes:
-        states: (captions, tokens, width).
-        mask: (captions, tokens), 1 where there is a token, in the type of `states`.
-    """
-
-    states: Tensor
-    mask: Tensor
 
 
 class _OneAtATime:

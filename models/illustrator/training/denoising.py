@@ -13,10 +13,11 @@ import torch
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
+from models.illustrator.conditions import Conditions, sprites_of, with_references
 from models.illustrator.scene import Scene
 from models.illustrator.training.captions import caption
 from models.illustrator.training.concepts import ConceptHead, concept_classes, token_classes
-from models.illustrator.training.conditioning import CaptionReader, Conditions
+from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents
 from models.illustrator.training.flow import draw_times, noised, velocity
@@ -29,6 +30,8 @@ from models.illustrator.transformer import IllustratorTransformer
 _FIRST_SINGLE_SHARE = 0.9
 _VALIDATED = 256
 _PREFIX = "transformer."
+REFERENCES = "references"
+"""Where weights belong to the sprites' layer, by the first part of their name."""
 
 
 def build_transformer(config: Config, text_width: int) -> IllustratorTransformer:
@@ -65,18 +68,31 @@ class Denoiser(nn.Module):
         transformer: The network.
         head: Reads concepts off the tokens.
         layer: After which block it reads.
+        references: Shows it sprites; None for words alone.
     """
 
-    def __init__(self, transformer: nn.Module, head: ConceptHead | None, layer: int) -> None:
+    def __init__(
+        self,
+        transformer: nn.Module,
+        head: ConceptHead | None,
+        layer: int,
+        references: nn.Module | None = None,
+    ) -> None:
         super().__init__()
         self.transformer = transformer
         self.head = head
+        self.references = references
         self._layer = layer
 
     def forward(
-        self, points: Tensor, times: Tensor, conditions: Conditions
+        self,
+        points: Tensor,
+        times: Tensor,
+        conditions: Conditions,
+        sprites: Sequence[Sequence[int]],
     ) -> tuple[Tensor, Tensor | None]:
         """The velocity, and, if there is a head, the tokens half-way: (batch, tokens, width)."""
+        conditions = with_references(conditions, self.references, sprites)
         if self.head is None:
             return velocity(self.transformer, points, times, conditions), None
         kept: list[Tensor] = []
@@ -97,6 +113,7 @@ class DenoisingTask:
         latents: To learn from.
         held_out: Sets to validate on, by name.
         reader: Reads captions; its scale is set.
+        references: An `IllustratorReferences` that learns along; None for words alone.
     """
 
     def __init__(
@@ -105,6 +122,8 @@ class DenoisingTask:
         latents: Latents,
         held_out: Mapping[str, Latents],
         reader: CaptionReader,
+        *,
+        references: Any = None,
     ) -> None:
         self._config = config
         self._settings = config.transformer
@@ -117,13 +136,13 @@ class DenoisingTask:
             sizes = len(self._vocabulary.judged), len(self._vocabulary.settings)
             head = ConceptHead(self._settings.width, *sizes)
         transformer = build_transformer(config, reader.width)
-        self._denoiser = Denoiser(transformer, head, self._settings.concept_layer)
+        self._references = references
+        self._denoiser = Denoiser(transformer, head, self._settings.concept_layer, references)
         self.learner = Learner(
             self._denoiser, self._settings.schedule, working_precision(config), cores(config)
         )
         self._stream = Stream(latents.pools(), config.seed)
         self._chance = torch.Generator().manual_seed(config.seed)
-        self._nothing = reader.read([""])
         self._held_out = {name: self._fixed(one) for name, one in held_out.items()}
 
     def draw(self, share: float) -> Batch:
@@ -144,10 +163,16 @@ class DenoisingTask:
             self._caption(scene, draw) if said else ""
             for scene, draw, said in zip(scenes, draws, told, strict=True)
         ]
+        shown = torch.rand(len(draws), generator=self._chance) >= self._settings.reference_dropout
+        sprites = [
+            row if seen else []
+            for row, seen in zip(sprites_of(self._references, captions), shown, strict=True)
+        ]
         return {
             "samples": [draw.sample for draw in draws],
             "scenes": scenes,
             "captions": captions,
+            "sprites": sprites,
             "told": told,
             "times": times,
             "noise": torch.randn(shape, generator=self._chance),
@@ -158,7 +183,9 @@ class DenoisingTask:
         noise, times = batch["noise"], batch["times"]
         latents = self._tensor(self._latents, batch["samples"])
         conditions = self._reader.read(batch["captions"])
-        predicted, tokens = network(noised(latents, noise, times), times, conditions)
+        predicted, tokens = network(
+            noised(latents, noise, times), times, conditions, batch["sprites"]
+        )
         flow = (predicted - (noise - latents)).square().mean()
         if tokens is None:
             return {"loss": flow}
@@ -174,11 +201,11 @@ class DenoisingTask:
                 errors = []
                 for first in range(0, len(latents), 64):
                     part = slice(first, first + 64)
-                    predicted = velocity(
-                        self._denoiser.transformer,
+                    predicted, _ = self._denoiser(
                         noised(latents[part], noise[part], times[part]),
                         times[part],
                         self._reader.read(captions[part]),
+                        sprites_of(self._references, captions[part]),
                     )
                     error = (predicted - (noise[part] - latents[part])).square()
                     errors.append(error.mean(dim=(1, 2, 3)))
@@ -186,9 +213,10 @@ class DenoisingTask:
         return figures
 
     def weights(self) -> dict[str, Tensor]:
-        """The averaged weights of the transformer, without the head."""
+        """The averaged weights of the transformer, and of `references.`; without the head."""
         average = self.learner.average()
-        return {k.removeprefix(_PREFIX): v for k, v in average.items() if k.startswith(_PREFIX)}
+        kept = (_PREFIX, f"{REFERENCES}.")
+        return {k.removeprefix(_PREFIX): v for k, v in average.items() if k.startswith(kept)}
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Begins with the weights of a trained transformer.
@@ -196,7 +224,10 @@ class DenoisingTask:
         Raises:
             KeyError, RuntimeError: They are another network's.
         """
-        given = {f"{_PREFIX}{name}": tensor for name, tensor in weights.items()}
+        given = {
+            name if name.startswith(f"{REFERENCES}.") else f"{_PREFIX}{name}": tensor
+            for name, tensor in weights.items()
+        }
         self.learner.start_from({**self.learner.average(), **given})
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -249,3 +280,11 @@ class DenoisingTask:
 def doubled(reader: CaptionReader, captions: Sequence[str]) -> Conditions:
     """Conditions for guidance: the empty caption as often as there are captions, then these."""
     return reader.read([*([""] * len(captions)), *captions])
+
+
+def parted(weights: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """What `DenoisingTask.weights` gave: the transformer's, and those of the sprites' layer."""
+    start = f"{REFERENCES}."
+    own = {name: tensor for name, tensor in weights.items() if not name.startswith(start)}
+    layer = {k.removeprefix(start): v for k, v in weights.items() if k.startswith(start)}
+    return own, layer

@@ -17,7 +17,7 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, UniPCMultistepScheduler
 from torch import Tensor
 
-from models.illustrator.training.conditioning import Conditions
+from models.illustrator.conditions import Conditions
 
 TIMESTEPS = 1000
 """The transformer is told time as 0 … 1000."""

@@ -16,7 +16,9 @@ from torch import Tensor
 
 from lanternist.runtime.errors import FailedPreconditionError
 from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.references import IllustratorReferences
 from models.illustrator.training.config import Config
+from models.illustrator.training.denoising import REFERENCES
 from models.illustrator.training.reconstruction import build_autoencoder
 from models.illustrator.transformer import IllustratorTransformer
 
@@ -55,16 +57,19 @@ def _load_autoencoder(config: Config, folder: Path) -> Any:
 
 
 def trained_weights(folder: Path, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of a pipeline's transformer, float32.
+    """The weights of a pipeline's transformer and of its sprites' layer, float32.
 
     Args:
-        folder: Of the transformer.
-        own: Weights of the network that is to take them over.
+        folder: Of the pipeline.
+        own: Weights of the network that is to take them over, as `DenoisingTask.weights` has them.
 
     Raises:
         FailedPreconditionError: There are none, or they are another network's.
     """
-    state = _load(IllustratorTransformer, folder).state_dict()
+    state = dict(_load(IllustratorTransformer, folder / "transformer").state_dict())
+    if (folder / REFERENCES).is_dir():
+        book = _load(IllustratorReferences, folder / REFERENCES)
+        state |= {f"{REFERENCES}.{name}": layer for name, layer in book.named_parameters()}
     shapes = {name: tensor.shape for name, tensor in own.items()}
     if {name: tensor.shape for name, tensor in state.items()} != shapes:
         raise _refusal("its transformer has another shape than the configuration")

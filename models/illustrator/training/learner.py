@@ -35,6 +35,17 @@ def cores(config: Config) -> int:
     return config.threads or len(os.sched_getaffinity(0))
 
 
+@contextmanager
+def one_thread_an_operation() -> Iterator[None]:
+    """While replicas learn side by side, none of them needs threads of its own."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 class Learner:
     """A network under training.
 

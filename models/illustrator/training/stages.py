@@ -6,8 +6,8 @@ missing, and leaves what it made there; so any of them can be run alone, and aga
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import copy
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,13 @@ from models.illustrator.training.checkpoints import save_tensors
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents, Pictures
-from models.illustrator.training.denoising import DenoisingTask
+from models.illustrator.training.denoising import DenoisingTask, parted
 from models.illustrator.training.distillation import DistillationTask
 from models.illustrator.training.encoding import (
     encode_pictures,
     fingerprint_of,
     fingerprint_of_encoder,
+    load_autoencoder,
 )
 from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
@@ -39,11 +40,12 @@ from models.illustrator.training.inheritance import (
     trained_weights,
 )
 from models.illustrator.training.journal import Journal
-from models.illustrator.training.learner import cores, working_precision
+from models.illustrator.training.learner import cores, one_thread_an_operation, working_precision
 from models.illustrator.training.loop import Loop, Task
 from models.illustrator.training.probing import ProbeTask
 from models.illustrator.training.reconstruction import ReconstructionTask, finish_autoencoder
 from models.illustrator.training.sections import Schedule
+from models.illustrator.training.sprites import build_references
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace
 
@@ -65,6 +67,7 @@ class Run:
         relearn: Let the autoencoder that is taken over go on learning; its latents change.
         others: Pipeline directories to evaluate besides, or instead of, the run's own.
         reader: Reads captions; None loads the encoder that the configuration names when needed.
+        book: Of sprites, untrained; None builds it when needed.
     """
 
     config: Config
@@ -76,6 +79,7 @@ class Run:
     relearn: bool = False
     others: tuple[Path, ...] = ()
     reader: CaptionReader | None = None
+    book: Any = None
 
     def stage(self, name: str) -> None:
         """Runs a stage by its name in `config.STAGES`; `data` is drawn by `drawing`."""
@@ -132,9 +136,10 @@ class Run:
             self._measure_scale(reader, latents)
         self.place.remember("train", text_scale=reader.scale)
         held_out = {n: Latents.of_split(self.place.latents, n) for n in ("seen", "unseen")}
-        task = DenoisingTask(self.config, latents, held_out, reader)
+        references = self._references()
+        task = DenoisingTask(self.config, latents, held_out, reader, references=references)
         if self.start_from is not None:
-            task.start_from(trained_weights(self.start_from / "transformer", task.weights()))
+            task.start_from(trained_weights(self.start_from, task.weights()))
 
         def keep(seconds: float) -> None:
             name = f"hours-{seconds / 3600:07.3f}.safetensors"
@@ -154,7 +159,10 @@ class Run:
         teacher = self._weights("train")
         latents = Latents.of_split(self.place.latents, "train")
         held_out = Latents.of_split(self.place.latents, "seen")
-        task = DistillationTask(self.config, latents, held_out, self._scaled_reader(), teacher)
+        reader, references = self._scaled_reader(), self._references(teacher)
+        task = DistillationTask(
+            self.config, latents, held_out, reader, teacher, references=references
+        )
         self._learn("distil", task, self.config.distillation.schedule)
         save_tensors(self.place.weights("distil"), task.weights(), {})
 
@@ -195,6 +203,7 @@ class Run:
             weights=weights,
             autoencoder=self.place.autoencoder,
             reader=self._scaled_reader(),
+            references=self._references(),
             few_steps=few_steps,
         )
 
@@ -218,7 +227,7 @@ class Run:
             milestone_seconds=milestone_seconds,
             on_milestone=on_milestone,
         )
-        with _one_thread_an_operation():
+        with one_thread_an_operation():
             figures = loop.run(resume=self.resume)
         self.place.remember(name, validation=figures, seconds=round(loop.budget.elapsed, 1))
 
@@ -236,6 +245,17 @@ class Run:
         reader = self._reader()
         reader.scale = float(self.place.note("train")["text_scale"])
         return reader
+
+    def _references(self, trained: Mapping[str, Tensor] | None = None) -> Any:
+        """A book of sprites of its own, if the configuration wants one; with a trained layer."""
+        if not self.config.transformer.references:
+            return None
+        if self.book is None:
+            vae = load_autoencoder(self.place.autoencoder, working_precision(self.config))
+            self.book = build_references(self.config, vae, self._reader())
+        book = copy.deepcopy(self.book)
+        book.load_state_dict({**book.state_dict(), **parted(trained or {})[1]})
+        return book
 
     def _measure_scale(self, reader: CaptionReader, latents: Latents) -> None:
         vocabulary = Vocabulary.of(self.config.data)
@@ -263,17 +283,6 @@ def _missing(stage: str) -> FailedPreconditionError:
     return FailedPreconditionError(
         f"This needs what the stage `{stage}` makes: run that first.", reason="STAGE_MISSING"
     )
-
-
-@contextmanager
-def _one_thread_an_operation() -> Iterator[None]:
-    """While replicas learn side by side, none of them needs threads of its own."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def prepare_torch(config: Config) -> None:

@@ -58,7 +58,8 @@ def finished(
     (work / "pictures").mkdir(parents=True)
     for path in pictures_folder.iterdir():
         os.link(path, work / "pictures" / path.name)
-    path = preset(folder, encoder_folder, ("layers = 2", "layers = 2\nmilestone_hours = 1e-7"))
+    more = "layers = 2\nreferences = [2]\nmilestone_hours = 1e-7"
+    path = preset(folder, encoder_folder, ("layers = 2", more))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "nice", lambda _: 0)
         assert main(["all", "--preset", str(path), "--work", str(work)]) == 0
@@ -76,14 +77,14 @@ def load(finished: Path, encoder: Path, name: str) -> Any:
 
 
 def draw(pipeline: Any, **options: Any) -> np.ndarray[Any, Any]:
-    images: np.ndarray[Any, Any] = pipeline(
+    picture: np.ndarray[Any, Any] = pipeline(
         "a fox in the forest",
         num_inference_steps=2,
         generator=torch.Generator().manual_seed(1),
         output_type="np",
         **options,
-    ).images
-    return images[0]
+    ).images[0]
+    return picture
 
 
 @pytest.mark.parametrize("name", ["many-steps", "few-steps"])
@@ -105,7 +106,9 @@ def test_the_pipelines_load_and_draw(finished: Path, encoder_folder: Path, name:
 def test_the_pipelines_hold_the_averaged_weights(
     finished: Path, encoder_folder: Path, stage: str, name: str
 ) -> None:
-    stored = load(finished, encoder_folder, name).transformer.state_dict()
+    pipeline = load(finished, encoder_folder, name)
+    layer = {f"references.{name}": part for name, part in pipeline.references.named_parameters()}
+    stored = {**pipeline.transformer.state_dict(), **layer}
     trained = load_file(finished / stage / "weights.safetensors")
     assert set(stored) == set(trained)
     for key, tensor in trained.items():
