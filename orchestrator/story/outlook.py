@@ -24,8 +24,7 @@ Tell = Callable[[story_pb2.StoryProgress], Awaitable[None]]
 """Is given how a story stands, whenever that has changed."""
 
 _EVERY_SECONDS = 1.0
-# A rate counts once so many clauses were heard after the first, over so many seconds.
-_FEWEST_CLAUSES = 2
+# A rate counts once something was heard after the first clause, over so many seconds.
 _SHORTEST_SECONDS = 1.0
 
 
@@ -145,7 +144,6 @@ class _Speech:
         self._clock = clock
         self._first: float | None = None
         self._said = self._before_first = 0
-        self._clauses = 0
 
     def heard(self, text: str) -> None:
         """A clause can be heard."""
@@ -153,8 +151,6 @@ class _Speech:
         if self._first is None:
             # Not measured: until then models were loaded, and much else was waited for.
             self._first, self._before_first = self._clock(), self._said
-        else:
-            self._clauses += 1
 
     def unsaid(self, characters: int) -> None:
         """What was heard of a passage that broke off is spoken again."""
@@ -169,7 +165,7 @@ class _Speech:
             return 0.0
         seconds = 0.0 if self._first is None else self._clock() - self._first
         measured = self._said - self._before_first
-        if self._clauses < _FEWEST_CLAUSES or seconds < _SHORTEST_SECONDS or measured <= 0:
+        if seconds < _SHORTEST_SECONDS or measured <= 0:
             return None
         return left * seconds / measured
 

@@ -188,20 +188,3 @@ async def test_nothing_is_loaded_from_elsewhere(visit: Open) -> None:
         assert asked
         assert [url for url in asked if not url.startswith((own, "blob:"))] == []
         assert await page.context.cookies() == []
-
-
-async def test_a_server_with_a_token_is_asked_with_it(visit: Open) -> None:
-    async def guarded(route: Route) -> None:
-        if route.request.headers.get("authorization") == "Bearer secret":
-            await route.continue_()
-        else:
-            error = {"message": "no token", "code": "unauthenticated", "status": "UNAUTHENTICATED"}
-            await route.fulfill(status=401, json={"error": error})
-
-    async with visit("ask") as page:
-        await page.route("**/studio/api/**", guarded)
-        await page.get_by_role("link", name="Models").click()
-        await page.reload()
-        await page.get_by_role("textbox", name="Token").fill("secret")
-        await page.get_by_role("button", name="Use it").click()
-        await expect(page.locator(".entry", has_text="Fake (image)")).to_be_visible()

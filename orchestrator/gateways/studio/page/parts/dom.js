@@ -88,6 +88,8 @@ export function example(control, key) {
     control.value = t(key);
     control.dispatchEvent(new Event("input", { bubbles: true }));
     control.focus();
+    control.setSelectionRange(0, 0);
+    control.scrollTop = 0;
   }, { look: "link example" });
 }
 

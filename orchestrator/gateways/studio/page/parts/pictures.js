@@ -83,5 +83,6 @@ export function tile(picture, prompt) {
       h("small", {}, picture.width ? `${picture.width} × ${picture.height} · ${t("imagine.seed")} ${picture.seed}` : ""),
       h("a", { href: url, download: name, class: "like-button small", label: ["imagine.download", { name }] },
         icon("download"), h("span", { say: "do.download" }))),
+    picture.marked && h("p", {}, h("span", { class: "tag", say: "mark.carried", tip: "mark.carried_tip" })),
     picture.notes?.length > 0 && h("ul", { class: "notes" }, picture.notes.map((note) => h("li", {}, note))));
 }

@@ -1,7 +1,7 @@
 // Listen: a recording written down, each word where it is heard.
 import { follow } from "../parts/api.js";
 import { modelChoice } from "../parts/catalogue.js";
-import { announce, button, field, h, icon } from "../parts/dom.js";
+import { announce, button, field, fill, h, icon } from "../parts/dom.js";
 import { Intake } from "../parts/intake.js";
 import { drafts, forget, keep, kept, newId } from "../parts/keep.js";
 import { Reader } from "../parts/reader.js";
@@ -49,7 +49,7 @@ export function listen(section) {
     const control = new AbortController();
     const stop = () => control.abort();
     const waiting = new Waiting(stop);
-    const { element, reader, tell } = card(recording);
+    const { element, reader, transport, tell } = card(recording);
     element.querySelector(".transport").after(waiting.element);
     empty.hidden = true;
     list.prepend(element);
@@ -66,14 +66,20 @@ export function listen(section) {
           const segment = { key: what.index, text: what.text.trim(), words: what.words.map((word) => ({ ...word, text: word.text.trim() })), start_ms: what.start_ms, end_ms: what.end_ms };
           recording.segments.push(segment);
           reader.tell(segment);
-          waiting.note("listen.heard", { time: clock(what.end_ms) });
+          const [heard, all] = [["listen.heard", { time: clock(what.end_ms) }], transport.medium.length];
+          if (all) waiting.progress(Math.min(what.end_ms, all), all, heard);
+          else waiting.note(...heard);
         } else if (event === "summary") Object.assign(recording, { duration: what.duration_ms, model: what.model });
       }
       recording.done = true;
+      if (!recording.segments.length) reader.element.append(h("p", { say: "listen.nothing" }));
       announce("listen.done");
     } catch (error) {
-      if (!ended(error)) element.append(trouble(error));
-      else element.append(h("p", { class: "note", say: "listen.stopped" }));
+      if (!ended(error)) {
+        element.append(trouble(error));
+        // What cannot be read cannot be played.
+        transport.element.hidden = error.code === "INVALID_ARGUMENT";
+      } else element.append(h("p", { class: "note", say: "listen.stopped" }));
     } finally {
       removeEventListener("pagehide", stop);
       waiting.done();
@@ -93,7 +99,7 @@ export function listen(section) {
     const row = h("div", { class: "row" });
     const tell = () => {
       facts.textContent = [recording.language && tongue(recording.language), recording.model].filter(Boolean).join(" · ");
-      row.replaceChildren(...["txt", "srt", "vtt"].map((kind) => save(recording, kind)),
+      fill(row, recording.segments.length > 0 && ["txt", "srt", "vtt"].map((kind) => save(recording, kind)),
         button("do.remove", () => {
           forget("recordings", recording.id);
           element.remove();
@@ -107,7 +113,7 @@ export function listen(section) {
       reader.show([recording.segments]);
       tell();
     } else if (recording.done) reader.element.append(h("p", {}, t("listen.nothing")));
-    return { element, reader, tell };
+    return { element, reader, transport, tell };
   }
 }
 
