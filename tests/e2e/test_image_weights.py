@@ -20,7 +20,7 @@ from services.image.encoding import read_parameters
 from tests.e2e.client import refusal
 from tests.e2e.stack import Stack
 
-pytestmark = [pytest.mark.weights, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.weights
 
 FOX = "a fox, in a snowy landscape, at night"
 

@@ -13,7 +13,7 @@ from models.catalog import Catalog
 from models.sentences import CARD, sentence_encoder
 from models.weights import resolve
 
-pytestmark = [pytest.mark.weights, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.weights
 
 SENTENCES = [
     "",

@@ -16,7 +16,7 @@ from services.base.registry import engine_class
 from services.voice.engine import SpeechRequest, SpokenClause, VoiceEngine
 from tests.bench.hearing import Listener, sentence_pairs
 
-pytestmark = [pytest.mark.weights, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.weights
 
 TALE = (
     "The miller had three sons, and a cat. When he died, the eldest took the mill; the second took "
