@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from models.illustrator.training.conditioning import Conditions
+from models.illustrator.conditions import Conditions
 from models.illustrator.training.flow import (
     draw_times,
     guided_velocity,
