@@ -99,9 +99,11 @@ class Runs:
             )
 
     async def start(self, name: str, operation: str) -> None:
-        """Begins a run, unless there is one."""
-        if name in self._running:
-            return
+        """Begins a run, unless there is one that has not ended; waits for one that is ending."""
+        while (before := self._running.get(name)) is not None:
+            if not before.ended:
+                return
+            await before.over.wait()
         running = self._running[name] = Running()
         self._operations.on_cancel(operation, running.stop)
         try:

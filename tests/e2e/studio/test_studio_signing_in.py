@@ -10,6 +10,7 @@ import pytest_asyncio
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from grpc import aio
 from playwright.async_api import Browser, expect
+from pydantic import SecretStr
 
 from lanternist.runtime.settings import Settings
 from lanternist.v1 import story_pb2, story_pb2_grpc
@@ -27,7 +28,7 @@ TALE = "# The Owl\n\n" + "An owl sat in an old oak tree. It looked at the moon. 
 async def guarded(fake_stack: Stack) -> AsyncIterator[str]:
     """The stack's HTTP side once more, with a token."""
     connection = Connection(fake_stack.address)
-    settings = Settings(http_address="127.0.0.1:0", token=TOKEN)
+    settings = Settings(http_address="127.0.0.1:0", token=SecretStr(TOKEN))
     door = HttpDoor(create_app(connection, settings), most_connections=100)
     yield f"http://{await door.open(settings.http_address, 2.0)}/studio/"
     await door.close()

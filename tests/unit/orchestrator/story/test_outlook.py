@@ -151,7 +151,7 @@ async def test_pictures_that_nobody_has_looked_up_yet_are_not_taken_for_drawn(cl
 
 
 def _scene(index: int, *, draft: bool = False) -> Scene:
-    return Scene(index, (index,), Description(()), "", 0, draft=draft)
+    return Scene(index, (index,), "", Description(()), 0, draft=draft)
 
 
 async def test_a_story_behind_another_says_so_to_who_asks(

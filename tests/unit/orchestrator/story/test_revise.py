@@ -19,6 +19,7 @@ from lanternist.runtime.errors import (
 )
 from lanternist.v1 import story_pb2
 from orchestrator.story import timeline
+from orchestrator.story.settlement import Settlement
 from orchestrator.story.wire import story_from
 from tests.unit.orchestrator.story.house import TALE, House, story_of
 from tests.unit.orchestrator.story.troupe import PlainPainter, SineVoice
@@ -176,3 +177,19 @@ async def test_a_cancelled_story_is_finished_by_a_revision(house: House, voice: 
     assert not story.HasField("error")
     assert len(voice.requests) == spoken + 2
     assert (await house.store.get(story.name, 1)).state == story_pb2.STORY_STATE_CANCELLED
+
+
+async def test_a_revision_that_begins_while_the_end_is_written_down_is_made(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, settle = asyncio.Event(), Settlement.settle
+
+    async def slowly(self: Settlement, name: str, operation: str) -> None:
+        await written.wait()
+        await settle(self, name, operation)
+
+    monkeypatch.setattr(Settlement, "settle", slowly)
+    first = await house.tell(text=TALE)  # its watchers have seen the end
+    asyncio.get_running_loop().call_later(0.5, written.set)  # the revision is begun before
+    async with asyncio.timeout(20):
+        assert (await revised(house, first.name, {"title": "Other"})).title == "Other"
