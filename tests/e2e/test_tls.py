@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import grpc
-import httpx
+import httpx2
 import pytest
 
 from lanternist.v1 import text_pb2_grpc
@@ -69,10 +69,10 @@ def test_everything_through_tls_on_one_small_stack(tmp_path: Path) -> None:
         # The gateway reaches the services behind it, whatever certificates say.
         trusting = ssl.create_default_context(cafile=str(ours.root))
         bearer = {"authorization": f"Bearer {TOKEN}"}
-        with httpx.Client(verify=trusting, base_url=f"https://{stack.http}") as web:
+        with httpx2.Client(verify=trusting, base_url=f"https://{stack.http}") as web:
             assert web.get("/health/ready").status_code == 200
             models = web.get("/v1/models", headers=bearer).json()
             assert "fake-text" in {model["id"] for model in models["data"]}
-        with pytest.raises(httpx.TransportError):
-            httpx.get(f"http://{stack.http}/health")
+        with pytest.raises(httpx2.TransportError):
+            httpx2.get(f"http://{stack.http}/health")
         assert TOKEN not in stack.log_path.read_text()

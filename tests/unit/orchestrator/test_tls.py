@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from starlette.applications import Starlette
@@ -139,11 +139,11 @@ async def test_http_is_encrypted_too(ours: Authority, theirs: Authority, pair: P
     door = HttpDoor(app, most_connections=10, tls=ServerTls.of(serving(pair, client_ca=ours.root)))
     address = await door.open("127.0.0.1:0", 1.0)
     trusting = ssl.create_default_context(cafile=str(ours.root))
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await fetched(f"http://{address}/", True)
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await fetched(f"https://{address}/", ssl.create_default_context(cafile=str(theirs.root)))
-    with pytest.raises(httpx.TransportError):
+    with pytest.raises(httpx2.TransportError):
         await fetched(f"https://{address}/", trusting)
     trusting.load_cert_chain(friend.chain, friend.key)
     assert await fetched(f"https://{address}/", trusting) == "https"
@@ -151,7 +151,7 @@ async def test_http_is_encrypted_too(ours: Authority, theirs: Authority, pair: P
 
 
 async def fetched(url: str, verify: ssl.SSLContext | bool) -> str:
-    async with httpx.AsyncClient(verify=verify) as client:
+    async with httpx2.AsyncClient(verify=verify) as client:
         return (await client.get(url)).text
 
 
