@@ -102,7 +102,7 @@ async def test_a_story_is_taken_along(visit: Open) -> None:
         # A reload still knows of both.
         await page.reload()
         await page.get_by_role("tab", name="Export").click()
-        await expect(page.locator(".panel.export li")).to_have_count(2)
+        await expect(page.locator(".panel.export li.card")).to_have_count(2)
 
 
 async def test_a_plan_is_looked_at_then_gone_on_with(visit: Open) -> None:
