@@ -12,6 +12,8 @@ from models.illustrator.light import mix
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 _OPACITY = re.compile(r' (fill-|stroke-)?opacity="[^"]*"')
+_GRADIENT = re.compile(r"<(linear|radial)Gradient.*?</\1Gradient>", re.DOTALL)
+_GRADED = re.compile(r' fill="url\(#[^"]*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,10 @@ class Paper(Style):
 
     def subject(self, body: str, canvas: Canvas) -> str:
         """The subject with a paper rim and a shadow to the lower right."""
-        dark = _HEX.sub("#120c26" if canvas.light.is_night else "#2a1c30", _OPACITY.sub("", body))
+        cut = _solid(body)
+        dark = _HEX.sub("#120c26" if canvas.light.is_night else "#2a1c30", cut)
         shadow = f'<g transform="translate(6 7)" opacity="0.24">{dark}</g>'
-        rim = _HEX.sub(mix("#fffdf6", canvas.light.subject("#fffdf6"), 0.7), _OPACITY.sub("", body))
+        rim = _HEX.sub(mix("#fffdf6", canvas.light.subject("#fffdf6"), 0.7), cut)
         outline = rim.replace(
             "<g transform",
             '<g stroke="#fffdf6" stroke-width="1.4" stroke-linejoin="round" transform',
@@ -85,6 +88,14 @@ class Paper(Style):
             f'<path d="{"".join(light)}" fill="#ffffff" fill-opacity=".16"/>'
             f'<path d="{"".join(dark)}" fill="#3a2a20" fill-opacity=".09"/>'
         )
+
+
+def _solid(body: str) -> str:
+    """What of a drawing is paper: all of it but gradients, which are beams and gleams.
+
+    Without them, too, the drawing's own gradients are the only ones of their names.
+    """
+    return _GRADED.sub(' fill="none" stroke="none"', _GRADIENT.sub("", _OPACITY.sub("", body)))
 
 
 _STYLES: dict[str, Style] = {"flat": Style(), "paper": Paper()}

@@ -172,6 +172,15 @@ def test_nouns_that_the_library_lacks_are_said() -> None:
     assert (picture.drawn, picture.missing) == (("fox",), ("zeppelin",))
 
 
+@pytest.mark.parametrize("noun", ["lighthouse", "violin", "phoenix"])
+def test_paper_leaves_a_drawing_its_own_gradients(noun: str) -> None:
+    scene = Scene((Subject(noun),), Setting.MEADOW, TimeOfDay.NIGHT)
+    drawn = compose(scene, width=256, height=192, seed=1, style="paper").svg()
+    named = [one.get("id") for one in ET.fromstring(drawn).iter() if "Gradient" in one.tag]
+    assert named
+    assert len(named) == len(set(named))
+
+
 def test_paper_is_another_look() -> None:
     scene = parse(STORY[0]).scene
     flat = compose(scene, width=256, height=192, seed=1).render()
