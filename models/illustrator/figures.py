@@ -30,7 +30,6 @@ _CLOTHS = (
     Cloth("#25a9a1", "#188079", "#5a3f6e"),
     Cloth("#f4c542", "#d19d1d", "#b54a3a"),
 )  # fmt: skip
-_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 
 
 @dataclass(frozen=True, slots=True)

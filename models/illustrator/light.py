@@ -4,7 +4,9 @@ Art is drawn in daylight colours; every colour passes through here on its way in
 that no filter is needed when it is rendered. This module knows colours only, no shapes.
 """
 
+import colorsys
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,6 +14,9 @@ from models.illustrator.scene import Mood, TimeOfDay, Weather
 
 Rgb = tuple[float, float, float]
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
+
+Shade = Callable[[str], str]
+"""One colour to another, both "#rrggbb"; what comes in may be "#rgb"."""
 
 # Sky from the zenith to the horizon, three stops.
 _SKIES: dict[str, tuple[str, str, str]] = {
@@ -62,6 +67,29 @@ def mix(first: str, second: str, share: float) -> str:
     return hexed(tuple(a + (b - a) * share for a, b in zip(one, two, strict=True)))  # type: ignore[arg-type] # three channels
 
 
+def luma(channels: Rgb) -> float:
+    """How light the eye finds channels, 0 … 255."""
+    red, green, blue = channels
+    return 0.3 * red + 0.59 * green + 0.11 * blue
+
+
+def hls(colour: str) -> Rgb:
+    """Hue, lightness and saturation of a colour, each 0 … 1."""
+    red, green, blue = parse(colour)
+    return colorsys.rgb_to_hls(red / 255, green / 255, blue / 255)
+
+
+def from_hls(hue: float, lightness: float, saturation: float) -> str:
+    """The colour that `hls` tells of."""
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, saturation)
+    return hexed((red * 255, green * 255, blue * 255))
+
+
+def repainted(body: str, shade: Shade) -> str:
+    """SVG elements with every colour made another."""
+    return _COLOUR.sub(lambda match: shade(match.group()), body)
+
+
 @dataclass(frozen=True)
 class Light:
     """The light of one scene. `indoors` is lamp light: the hour shows in the windows only."""
@@ -100,11 +128,11 @@ class Light:
         """Lights every colour of a subject's SVG elements."""
         if self.time == TimeOfDay.DAY and self._grey == 0:
             return body
-        return _COLOUR.sub(lambda match: self.subject(match.group(0)), body)
+        return repainted(body, self.subject)
 
     def on_scenery(self, body: str, distance: float = 0.0) -> str:
         """Lights every colour of a piece of scenery's SVG elements."""
-        return _COLOUR.sub(lambda match: self.scenery(match.group(0), distance), body)
+        return repainted(body, lambda colour: self.scenery(colour, distance))
 
     @property
     def _grey(self) -> float:
@@ -121,12 +149,12 @@ class Light:
         }.get(Weather(self.weather), 0.0)
 
     def _apply(self, colour: str, share: Rgb, grey: float) -> Rgb:
-        red, green, blue = parse(colour)
-        level = 0.3 * red + 0.59 * green + 0.11 * blue
+        channels = parse(colour)
+        level = luma(channels)
         dim = 1 - 0.28 * grey
         lit = tuple(
             (channel + (level - channel) * grey) * keep * dim
-            for channel, keep in zip((red, green, blue), share, strict=True)
+            for channel, keep in zip(channels, share, strict=True)
         )
         return lit[0], lit[1], lit[2]
 

@@ -7,15 +7,12 @@ so that a red boat stays red and a face a face.
 
 from __future__ import annotations
 
-import colorsys
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
-from models.illustrator.light import hexed, mix, parse
+from models.illustrator.light import Shade, from_hls, hexed, hls, luma, mix, parse, repainted
 from models.illustrator.recolour import COLOURS
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 _MOST_COLOURS = 5
 # How far a colour goes towards a palette of named colours.
 _SCENERY_SHARE, _SUBJECT_SHARE = 0.8, 0.3
@@ -39,9 +36,6 @@ _LISTED = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 
-Shade = Callable[[str], str]
-"""One colour to another, both "#rrggbb"."""
-
 
 class Palette:
     """What a palette makes of the colours of a picture.
@@ -57,11 +51,11 @@ class Palette:
 
     def on_scenery(self, body: str) -> str:
         """SVG elements of the scenery in these colours."""
-        return _HEX.sub(lambda match: self._scenery(match.group()), body)
+        return repainted(body, self._scenery)
 
     def on_subject(self, body: str) -> str:
         """SVG elements of a subject in these colours."""
-        return _HEX.sub(lambda match: self._subject(match.group()), body)
+        return repainted(body, self._subject)
 
 
 def palette_named(words: str) -> Palette | None:
@@ -113,8 +107,7 @@ def _distance(first: str, second: str) -> float:
 
 def _level(colour: str) -> float:
     """How light a colour is, 0 … 1."""
-    red, green, blue = parse(colour)
-    return (0.3 * red + 0.59 * green + 0.11 * blue) / 255
+    return luma(parse(colour)) / 255
 
 
 def _at_level(colour: str, level: float) -> str:
@@ -142,9 +135,8 @@ def _pastel(colour: str) -> str:
 
 
 def _saturated(colour: str, factor: float) -> str:
-    hue, light, strength = colorsys.rgb_to_hls(*(channel / 255 for channel in parse(colour)))
-    red, green, blue = colorsys.hls_to_rgb(hue, light, min(1.0, strength * factor))
-    return hexed((red * 255, green * 255, blue * 255))
+    hue, lightness, saturation = hls(colour)
+    return from_hls(hue, lightness, min(1.0, saturation * factor))
 
 
 def _shifted(colour: str, towards: str, share: float) -> str:

@@ -4,10 +4,7 @@ Knows colour names and how to shift one hue of a drawing; not what is drawn.
 """
 # ruff: noqa: E501 - path data reads better unbroken
 
-import colorsys
-import re
-
-from models.illustrator.light import hexed, parse
+from models.illustrator.light import from_hls, hls, repainted
 
 COLOURS: dict[str, str] = {
     "red": "#e5383b", "blue": "#2f86e0", "green": "#3fa653", "yellow": "#fbc92e", "orange": "#f58a1f",
@@ -23,7 +20,6 @@ _NATURAL = {
     "brown": "#94633f",
     "golden": "#e9b04c",
 }
-_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 
 
 def paint(colour: str, *, natural: bool) -> str:
@@ -33,25 +29,19 @@ def paint(colour: str, *, natural: bool) -> str:
 
 def recoloured(body: str, main: str, target: str) -> str:
     """Gives every colour of the main colour's family the target's hue, keeping light and shade."""
-    hue, light, strength = _hls(main)
-    to_hue, to_light, to_strength = _hls(target)
+    hue, light, strength = hls(main)
+    to_hue, to_light, to_strength = hls(target)
     neutral = strength < 0.15
 
-    def swap(match: re.Match[str]) -> str:
-        h, l, s = _hls(match.group(0))  # noqa: E741 - the names of the colour model
+    def swap(colour: str) -> str:
+        h, l, s = hls(colour)  # noqa: E741 - the names of the colour model
         if neutral:
             kin = s < 0.2 and l > 0.25
         else:
             kin = s >= 0.12 and min(abs(h - hue), 1 - abs(h - hue)) < 0.075 and l > 0.12
         if not kin:
-            return match.group(0)
+            return colour
         shifted = min(0.97, max(0.04, to_light + (l - light) * 0.85))
-        red, green, blue = colorsys.hls_to_rgb(to_hue, shifted, to_strength)
-        return hexed((red * 255, green * 255, blue * 255))
+        return from_hls(to_hue, shifted, to_strength)
 
-    return _HEX.sub(swap, body)
-
-
-def _hls(colour: str) -> tuple[float, float, float]:
-    red, green, blue = parse(colour)
-    return colorsys.rgb_to_hls(red / 255, green / 255, blue / 255)
+    return repainted(body, swap)

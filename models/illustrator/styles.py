@@ -8,9 +8,8 @@ import re
 from dataclasses import dataclass
 
 from models.illustrator.canvas import Canvas
-from models.illustrator.light import mix
+from models.illustrator.light import mix, repainted
 
-_HEX = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b")
 _OPACITY = re.compile(r' (fill-|stroke-)?opacity="[^"]*"')
 _GRADIENT = re.compile(r"<(linear|radial)Gradient.*?</\1Gradient>", re.DOTALL)
 _GRADED = re.compile(r' fill="url\(#[^"]*"')
@@ -46,11 +45,10 @@ class Paper(Style):
 
     def scenery(self, parts: list[str], canvas: Canvas) -> list[str]:
         """Each layer but the sky with the shadow of its upper edge."""
-        night = canvas.light.is_night
         layered = parts[:1]
         for part in parts[1:]:
             if part.startswith("<path") and part.endswith("H0Z" + part[part.rfind('" fill') :]):
-                dark = _HEX.sub("#120c26" if night else "#2a1c30", part)
+                dark = _silhouette(part, _shadow(canvas))
                 layered += [
                     dark.replace(
                         "<path", f'<path transform="translate(0 {-rise})" fill-opacity="{share}"'
@@ -63,9 +61,9 @@ class Paper(Style):
     def subject(self, body: str, canvas: Canvas) -> str:
         """The subject with a paper rim and a shadow to the lower right."""
         cut = _solid(body)
-        dark = _HEX.sub("#120c26" if canvas.light.is_night else "#2a1c30", cut)
+        dark = _silhouette(cut, _shadow(canvas))
         shadow = f'<g transform="translate(6 7)" opacity="0.24">{dark}</g>'
-        rim = _HEX.sub(mix("#fffdf6", canvas.light.subject("#fffdf6"), 0.7), cut)
+        rim = _silhouette(cut, mix("#fffdf6", canvas.light.subject("#fffdf6"), 0.7))
         outline = rim.replace(
             "<g transform",
             '<g stroke="#fffdf6" stroke-width="1.4" stroke-linejoin="round" transform',
@@ -88,6 +86,16 @@ class Paper(Style):
             f'<path d="{"".join(light)}" fill="#ffffff" fill-opacity=".16"/>'
             f'<path d="{"".join(dark)}" fill="#3a2a20" fill-opacity=".09"/>'
         )
+
+
+def _shadow(canvas: Canvas) -> str:
+    """The colour of what paper throws on paper."""
+    return "#120c26" if canvas.light.is_night else "#2a1c30"
+
+
+def _silhouette(body: str, colour: str) -> str:
+    """A drawing in one colour."""
+    return repainted(body, lambda _: colour)
 
 
 def _solid(body: str) -> str:
