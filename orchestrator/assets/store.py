@@ -17,7 +17,7 @@ import hashlib
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any
 
@@ -106,11 +106,7 @@ class AssetStore:
         Raises:
             NotFoundError: There is none of that name.
         """
-        match = _NAME.fullmatch(name)
-        known = await asyncio.to_thread(self._files.lookup, match[1]) if match else None
-        if known is None:
-            raise NotFoundError("asset", name, field="name")
-        return known
+        return await self._known(name, self._files.lookup)
 
     async def hold(self, name: str) -> Asset:
         """As `get`; the asset counts as used now, so no collection takes it for an hour at least.
@@ -120,8 +116,11 @@ class AssetStore:
         Raises:
             NotFoundError: There is none of that name.
         """
+        return await self._known(name, self._files.hold)
+
+    async def _known(self, name: str, find: Callable[[str], Asset | None]) -> Asset:
         match = _NAME.fullmatch(name)
-        known = await asyncio.to_thread(self._files.hold, match[1]) if match else None
+        known = await asyncio.to_thread(find, match[1]) if match else None
         if known is None:
             raise NotFoundError("asset", name, field="name")
         return known

@@ -123,13 +123,12 @@ class Illustrator:
                 abandoned then.
         """
         drafts = Drafts(len(scenes))
+        requests = [self._request(scene) for scene in scenes]
         # All are looked up before any is drawn: those to be drawn come to the gate in order.
-        known = await asyncio.gather(
-            *(self._steps.known(_key(self._request(scene))) for scene in scenes)
-        )
+        known = await asyncio.gather(*(self._steps.known(_key(request)) for request in requests))
         tasks = [
-            asyncio.create_task(self._scene(scene, result, drawn, drafts))
-            for scene, result in zip(scenes, known, strict=True)
+            asyncio.create_task(self._scene(scene, request, result, drawn, drafts))
+            for scene, request, result in zip(scenes, requests, known, strict=True)
         ]
         try:
             first = tuple(await asyncio.gather(*tasks))
@@ -156,11 +155,16 @@ class Illustrator:
         return _with(scene, known)
 
     async def _scene(
-        self, scene: Scene, known: Result | None, drawn: Drawn, drafts: Drafts
+        self,
+        scene: Scene,
+        request: image_pb2.GenerateImagesRequest,
+        known: Result | None,
+        drawn: Drawn,
+        drafts: Drafts,
     ) -> Scene:
         """One scene with its picture, known or drawn now."""
         if known is None:
-            known = await self._in_turn(scene, self._request(scene), drawn, drafts)
+            known = await self._in_turn(scene, request, drawn, drafts)
         finished = _with(scene, known)
         await drawn(finished)
         return finished
