@@ -194,22 +194,26 @@ async def test_resources_that_are_not_there_are_errors(fake_stack: Stack, uri: s
             await client.read_resource(uri)
 
 
+async def _given_up(client: Client, tool: str, arguments: dict[str, str], once: str = "") -> None:
+    """Calls a tool, and leaves as soon as its progress says so."""
+    begun = asyncio.Event()
+
+    async def progress(at: float, total: float | None, message: str | None) -> None:
+        if once in (message or ""):
+            begun.set()
+
+    running = asyncio.create_task(client.call_tool(tool, arguments, progress_callback=progress))
+    await asyncio.wait_for(begun.wait(), 60)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_cancelling_a_call_frees_the_engine(fake_stack: Stack) -> None:
     """A slow picture of many steps is given up; the same model then serves at once."""
     async with _client(fake_stack, "http") as client:
-        begun = asyncio.Event()
-
-        async def progress(at: float, total: float | None, message: str | None) -> None:
-            begun.set()
-
         slow = {"prompt": "a slow fox", "model": "slow-image"}
-        running = asyncio.create_task(
-            client.call_tool("generate_image", slow, progress_callback=progress)
-        )
-        await asyncio.wait_for(begun.wait(), 60)
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await _given_up(client, "generate_image", slow)
 
         def cancelled() -> bool:
             return any(
@@ -225,20 +229,8 @@ async def test_cancelling_a_call_frees_the_engine(fake_stack: Stack) -> None:
 
 async def test_cancelling_a_story_ends_it(fake_stack: Stack) -> None:
     async with _client(fake_stack, "http") as client:
-        begun = asyncio.Event()
-
-        async def progress(at: float, total: float | None, message: str | None) -> None:
-            if message and "planned" in message:
-                begun.set()
-
         slow = {"text": "A fox ran home. " * 40, "title": "Given up", "image_model": "slow-image"}
-        running = asyncio.create_task(
-            client.call_tool("tell_story", slow, progress_callback=progress)
-        )
-        await asyncio.wait_for(begun.wait(), 60)
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await running
+        await _given_up(client, "tell_story", slow, once="planned")
 
     def cancelled() -> bool:
         with grpc.insecure_channel(fake_stack.address) as channel:

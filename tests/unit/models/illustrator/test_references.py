@@ -13,14 +13,15 @@ from diffusers.utils import dynamic_modules_utils
 from models.illustrator.conditions import Conditions, sprites_named, with_references
 from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.references import IllustratorReferences, tokens_of
-from tests.unit.models.illustrator.test_pipeline import (
-    OURS,
-    draw,
-    pipe,  # noqa: F401 - a fixture
-    seeded,
-)
+from tests.unit.models.illustrator.test_pipeline import OURS
+from tests.unit.models.illustrator.tiny import draw, seeded, tiny_pipeline
 
 WORDS = {"fox": 0, "foxes": 0, "owl": 1, "snow owl": 2, "old woman": 3, "woman": 4, "saw": -1}
+
+
+@pytest.fixture
+def pipe() -> IllustratorPipeline:
+    return tiny_pipeline()
 
 
 @pytest.fixture
@@ -103,7 +104,7 @@ def test_it_is_stored_in_few_bits(book: IllustratorReferences, tmp_path: Path) -
 
 
 @pytest.fixture
-def shown(pipe: IllustratorPipeline) -> IllustratorPipeline:  # noqa: F811 - the fixture
+def shown(pipe: IllustratorPipeline) -> IllustratorPipeline:
     """A pipeline with sprites of a fox and an owl."""
     made = IllustratorReferences(
         nouns=["fox", "owl"],

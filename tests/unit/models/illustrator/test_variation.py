@@ -15,7 +15,7 @@ from lanternist.runtime.errors import FailedPreconditionError
 from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.variation import IllustratorImg2ImgPipeline
-from tests.unit.models.illustrator.test_pipeline import draw, pipe, seeded  # noqa: F401 - a fixture
+from tests.unit.models.illustrator.tiny import draw, seeded, tiny_pipeline
 
 # diffusers' schedulers convert tensors in a way that numpy 2 announces the end of.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
@@ -26,7 +26,12 @@ PICTURE = PIL.Image.fromarray(
 
 
 @pytest.fixture
-def vary(pipe: IllustratorPipeline) -> IllustratorImg2ImgPipeline:  # noqa: F811 - the fixture
+def pipe() -> IllustratorPipeline:
+    return tiny_pipeline()
+
+
+@pytest.fixture
+def vary(pipe: IllustratorPipeline) -> IllustratorImg2ImgPipeline:
     torch.manual_seed(3)
     torch.nn.init.normal_(pipe.transformer.proj_out.weight, std=0.1)
     statistics = {"latent_mean": (0.0,) * 4, "latent_deviation": (0.5,) * 4}
@@ -137,7 +142,7 @@ def test_arguments_that_do_not_fit(
 
 
 def test_without_an_encoder_it_says_so(
-    pipe: IllustratorPipeline,  # noqa: F811 - the fixture
+    pipe: IllustratorPipeline,
 ) -> None:
     with pytest.raises(FailedPreconditionError, match="encoder"):
         draw(IllustratorImg2ImgPipeline.from_pipe(pipe), image=PICTURE)
