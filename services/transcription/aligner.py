@@ -15,12 +15,11 @@ from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.transcription.engine import SAMPLE_RATE_HERTZ
+from services.transcription.passages import Samples
 from services.transcription.spelling import elided, guessed, parts
 
-Samples = NDArray[np.float32]
 Span = tuple[float, float]
 """Start and end in seconds."""
 

@@ -11,13 +11,10 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.transcription.aligner import Span
 from services.transcription.engine import SAMPLE_RATE_HERTZ
-
-Samples = NDArray[np.float32]
-Span = tuple[float, float]
-"""Start and end in seconds."""
+from services.transcription.passages import Samples
 
 _STEP_SECONDS = 0.005
 _SHORTEST_SILENCE = 0.06

@@ -17,14 +17,12 @@ from typing import Protocol
 
 import numpy as np
 from faster_whisper.transcribe import Segment, Word
-from numpy.typing import NDArray
 
 from services.transcription.aligner import Span
 from services.transcription.engine import SAMPLE_RATE_HERTZ
 from services.transcription.onsets import silences, snapped
+from services.transcription.passages import Samples
 from services.transcription.segments import whole_words
-
-Samples = NDArray[np.float32]
 
 # A stretch ends in a pause like this, unless there is none for so long.
 _PAUSE_SECONDS = 0.15
