@@ -27,7 +27,6 @@ from models.illustrator.rasterising import rasterised
 from models.illustrator.scene import Framing, Scene, Season, Setting, TimeOfDay, Weather
 from models.illustrator.settings import INDOORS, stage_for
 from models.illustrator.settings.stage import Stage
-from models.illustrator.snapping import snap
 from models.illustrator.wholes import hour_of, of_the_hour, surfaced, without_parts
 
 _E = TypeVar("_E", TimeOfDay, Weather, Season)
@@ -107,6 +106,11 @@ class Composition:
         """The picture's pixels: uint8, shape (height, width, 3), sRGB, rows from the top."""
         return np.ascontiguousarray(rasterised(self.svg(), self.width, self.height)[..., :3])
 
+    def sketch(self) -> NDArray[np.uint8]:
+        """The subjects alone, where they stand: uint8, (height, width, 4), sRGB, straight alpha."""
+        subjects = (part.content for part in self._parts if part.kind is LayerKind.SUBJECT)
+        return rasterised(self._document("".join(subjects)), self.width, self.height)
+
     def _document(self, content: str) -> str:
         width, height = self._view
         return (
@@ -125,7 +129,6 @@ def compose(
     seed: int = 0,
     style: str = "",
     without: Collection[str] = (),
-    snap_px: int = 0,
 ) -> Composition:
     """Composes the picture of a scene. Deterministic: the same arguments give the same bytes.
 
@@ -137,7 +140,6 @@ def compose(
         style: "flat" (the default) or "paper", or words among which one of them stands; and words
             that name a palette ("in sepia", "pastel", "in teal and gold").
         without: Library keys that must not appear, not even as decoration ("moon").
-        snap_px: Pixels of a grid to stand subjects on, for training data; 0 for none.
     """
     library = Library.load()
     actors, missing = cast(scene, library, seed)
@@ -164,8 +166,6 @@ def compose(
     shown = embarked(shown, stage, library, seed)
     framing = scene.framing or Framing.MEDIUM
     placed = arrange(shown, stage, canvas, framing)
-    if snap_px:
-        snap(placed, canvas, snap_px * view[0] / width)
     look, palette = styles.style_named(style), palette_named(style)
     background = _background(canvas, stage, placed, without, look)
     parts = [_Part("background", background, LayerKind.BACKGROUND)]

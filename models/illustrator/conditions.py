@@ -1,12 +1,12 @@
-"""What the transformer attends to: the tokens of captions, and after them those of their sprites.
+"""What the transformer is told: the tokens of captions to attend to, and a sketch beside the noise.
 
-This module knows tensors and the book of sprites; it reads no words and draws nothing.
+This module knows tensors; it reads no words and draws nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,31 +15,47 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Conditions:
-    """States to attend to.
+    """Captions, and where their subjects are to stand.
 
     Attributes:
         states: (captions, tokens, width).
         mask: (captions, tokens), 1 or True where there is a token.
+        sketches: (captions, channels, height, width), as `encode_sketches` gives them; None for a
+            transformer that takes none.
     """
 
     states: Tensor
     mask: Tensor
+    sketches: Tensor | None = None
+
+    def beside(self, points: Tensor) -> Tensor:
+        """The transformer's input: noisy latents, with the sketches as further channels."""
+        if self.sketches is None:
+            return points
+        return torch.cat([points, self.sketches.to(points.device, points.dtype)], dim=1)
+
+    def sketched(self, sketches: Tensor | None) -> Conditions:
+        """The same captions with these sketches."""
+        return replace(self, sketches=sketches)
 
     def padded(self, tokens: int) -> Conditions:
         """The same with zeros appended, up to `tokens`."""
         missing = tokens - self.mask.shape[1]
         pad = torch.nn.functional.pad
-        return Conditions(pad(self.states, (0, 0, 0, missing)), pad(self.mask, (0, missing)))
+        states, mask = pad(self.states, (0, 0, 0, missing)), pad(self.mask, (0, missing))
+        return replace(self, states=states, mask=mask)
 
     def repeated(self, times: int) -> Conditions:
         """Each caption as many times, one after another."""
-        return Conditions(
-            self.states.repeat_interleave(times, 0), self.mask.repeat_interleave(times, 0)
-        )
+        return self._each(lambda tensor: tensor.repeat_interleave(times, 0))
 
     def to(self, device: Any, dtype: torch.dtype) -> Conditions:
-        """The same elsewhere, both tensors in that type."""
-        return Conditions(self.states.to(device, dtype), self.mask.to(device, dtype))
+        """The same elsewhere, all tensors in that type."""
+        return self._each(lambda tensor: tensor.to(device, dtype))
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Conditions:
+        sketches = None if self.sketches is None else change(self.sketches)
+        return Conditions(change(self.states), change(self.mask), sketches)
 
 
 def given(states: Tensor | None, mask: Tensor | None) -> Conditions | None:
@@ -51,49 +67,12 @@ def given(states: Tensor | None, mask: Tensor | None) -> Conditions | None:
 
 
 def joined(halves: Sequence[Conditions]) -> Conditions:
-    """One batch of several, padded to the longest."""
+    """One batch of several, padded to the longest; either all of them have sketches or none."""
     tokens = max(half.mask.shape[1] for half in halves)
     padded = [half.padded(tokens) for half in halves]
+    sketches = [half.sketches for half in halves if half.sketches is not None]
     return Conditions(
-        torch.cat([half.states for half in padded]), torch.cat([half.mask for half in padded])
+        torch.cat([half.states for half in padded]),
+        torch.cat([half.mask for half in padded]),
+        torch.cat(sketches) if sketches else None,
     )
-
-
-def with_references(
-    conditions: Conditions, references: Any, rows: Sequence[Sequence[int]]
-) -> Conditions:
-    """Captions followed by sprites.
-
-    Args:
-        conditions: Of the captions.
-        references: An `IllustratorReferences`; may be None where no caption has a sprite.
-        rows: For each caption the numbers of its sprites.
-    """
-    if not any(rows):
-        return conditions
-    seen, there = references(rows)
-    states, mask = conditions.states, conditions.mask
-    return Conditions(
-        torch.cat([states, seen.to(states.device, states.dtype)], 1),
-        torch.cat([mask, there.to(mask.device, mask.dtype)], 1),
-    )
-
-
-def sprites_of(references: Any, captions: Sequence[str | None]) -> list[list[int]]:
-    """Numbers of the sprites that each caption names; none without a book or a caption."""
-    return [[] if references is None or not one else references.find(one) for one in captions]
-
-
-def sprites_named(
-    references: Any, nouns: Sequence[Sequence[str]], captions: int
-) -> list[list[int]]:
-    """Numbers of the sprites of given nouns, a list for each caption.
-
-    Raises:
-        ValueError: There are not as many lists as captions, or no sprite of a noun.
-    """
-    if len(nouns) != captions:
-        raise ValueError(f"{len(nouns)} lists of references for {captions} prompts.")
-    if references is None and any(nouns):
-        raise ValueError("This pipeline has no sprites to refer to.")
-    return [[references.number_of(noun) for noun in row] for row in nouns]

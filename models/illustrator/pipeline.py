@@ -28,15 +28,8 @@ from diffusers.utils.torch_utils import randn_tensor
 from torch import Tensor
 
 from models.illustrator.autoencoder import IllustratorAutoencoder
-from models.illustrator.conditions import (
-    Conditions,
-    given,
-    joined,
-    sprites_named,
-    sprites_of,
-    with_references,
-)
-from models.illustrator.references import IllustratorReferences
+from models.illustrator.conditions import Conditions, given, joined
+from models.illustrator.sketches import sketches_beside
 from models.illustrator.text import encode_captions, load_text_encoder
 from models.illustrator.transformer import IllustratorTransformer
 
@@ -51,13 +44,12 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         vae: Decodes latents.
         scheduler: A scheduler for flow prediction.
         text_scale: Brings the encoder's states to unit deviation.
-        references: Shows the transformer sprites of what a prompt names; None for words alone.
         max_text_tokens: Most tokens that are read of a prompt.
     """
 
-    model_cpu_offload_seq = "text_encoder->references->transformer->vae"
+    model_cpu_offload_seq = "text_encoder->transformer->vae"
     _callback_tensor_inputs = ("latents",)
-    _optional_components = ["tokenizer", "text_encoder", "references"]  # noqa: RUF012 - diffusers adds lists to it
+    _optional_components = ["tokenizer", "text_encoder"]  # noqa: RUF012 - diffusers adds lists to it
 
     def __init__(
         self,
@@ -67,7 +59,6 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         transformer: IllustratorTransformer,
         vae: IllustratorAutoencoder,
         scheduler: Any,
-        references: IllustratorReferences | None = None,
         text_scale: float = 1.0,
         max_text_tokens: int = 28,
     ) -> None:
@@ -75,7 +66,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         if tokenizer is None or text_encoder is None:
             tokenizer, text_encoder = load_text_encoder(None, transformer.dtype)
         parts = {"transformer": transformer, "vae": vae, "scheduler": scheduler}
-        parts |= {"tokenizer": tokenizer, "text_encoder": text_encoder, "references": references}
+        parts |= {"tokenizer": tokenizer, "text_encoder": text_encoder}
         self.register_modules(**parts)
         self.register_to_config(text_scale=text_scale, max_text_tokens=max_text_tokens)
         self.image_processor = VaeImageProcessor(vae_scale_factor=vae.scale_factor)
@@ -153,7 +144,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
     ) -> Tensor:
         """The noise to start from: float32, (batch, channels, height / 16, width / 16)."""
         factor = self.vae.scale_factor
-        channels = self.transformer.config.in_channels
+        channels = self.transformer.config.out_channels
         shape = (batch, channels, height // factor, width // factor)
         if isinstance(generator, list) and len(generator) != batch:
             raise ValueError(f"{len(generator)} generators for a batch of {batch}.")
@@ -166,12 +157,26 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         scaled: Tensor = latents.to(self._execution_device, torch.float32)
         return scaled.mul(float(getattr(self.scheduler, "init_noise_sigma", 1.0)))
 
+    def prepare_sketches(self, sketch: Any, prompts: int, latents: Tensor) -> Tensor | None:
+        """What stands beside the latents, as `sketches_beside`; None if nothing is to stand there.
+
+        Raises:
+            ValueError: As `sketches_beside`, or the transformer takes no sketches.
+            FailedPreconditionError: The autoencoder was stored without its encoder.
+        """
+        config = self.transformer.config
+        if config.in_channels > config.out_channels:
+            return sketches_beside(self.vae, sketch, latents, prompts)
+        if sketch is not None:
+            raise ValueError("This pipeline takes no `sketch`.")
+        return None
+
     def _flow(self, latents: Tensor, timestep: Tensor, conditions: Conditions) -> Tensor:
         """The flow at `timestep`, guided: float32, shaped as the latents."""
         guided = self.do_classifier_free_guidance
         doubled = torch.cat([latents, latents]) if guided else latents
         flow: Tensor = self.transformer(
-            doubled.to(self.transformer.dtype),
+            conditions.beside(doubled).to(self.transformer.dtype),
             encoder_hidden_states=conditions.states,
             encoder_attention_mask=conditions.mask,
             timestep=timestep.expand(doubled.shape[0]),
@@ -188,7 +193,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         prompt: str | list[str] | None = None,
         negative_prompt: str | list[str] | None = None,
         *,
-        references: list[list[str]] | None = None,
+        sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
         num_inference_steps: int = 12,
@@ -210,9 +215,10 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         Args:
             prompt: What to draw.
             negative_prompt: What to steer away from; used when `guidance_scale` is above 1.
-            references: Nouns whose sprites to show the transformer, a list for each prompt; None
-                shows what the prompts name. An empty list shows nothing, nor is anything shown for
-                a negative prompt.
+            sketch: The subjects, cut out where they are to stand, such as
+                `models.illustrator.composer.Composition.sketch` gives: one for all, or a list of
+                one for each prompt or each picture; see `cutouts_of`. Without, the weights place
+                subjects themselves, and less well.
             height: Pixels, a multiple of 32; 256 by default, what the weights were trained for.
             width: As `height`.
             num_inference_steps: Steps of the scheduler.
@@ -244,11 +250,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         if positive is None:
             positive = Conditions(*self.encode_prompt(captions or [""]))
         prompts = len(positive.mask)
-        if references is None:
-            rows = sprites_of(self.references, captions or [])
-        else:
-            rows = sprites_named(self.references, references, prompts)
-        halves = [with_references(positive, self.references, rows)]
+        halves = [positive]
         if self.do_classifier_free_guidance:
             negative = given(negative_prompt_embeds, negative_prompt_attention_mask)
             if negative is None:
@@ -266,6 +268,10 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         self._num_timesteps = len(timesteps)
         batch = prompts * num_images_per_prompt
         latents = self.prepare_latents(batch, height, width, generator, latents)
+        sketches = self.prepare_sketches(sketch, prompts, latents)
+        conditions = conditions.sketched(
+            None if sketches is None else torch.cat([sketches] * len(halves))
+        )
         with self.progress_bar(total=len(timesteps)) as progress:
             for step, timestep in enumerate(timesteps):
                 if self._interrupt:

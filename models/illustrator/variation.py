@@ -98,7 +98,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
         strength: float = 0.6,
         negative_prompt: str | list[str] | None = None,
         *,
-        references: list[list[str]] | None = None,
+        sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
         num_inference_steps: int = 12,
@@ -122,7 +122,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
             image: What to begin with, see `encode_image`: one for all, or one for each prompt.
             strength: Above 0, up to 1: share of the steps that are drawn. 1 ignores the picture.
             negative_prompt: What to steer away from.
-            references: Nouns whose sprites to show.
+            sketch: The subjects, cut out where they are to stand.
             height: Pixels, a multiple of 32; 256 by default. The picture is brought to it.
             width: As `height`.
             num_inference_steps: Steps of the scheduler, of which `strength` is a share.
@@ -156,7 +156,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
             return super().__call__(
                 prompt,
                 negative_prompt,
-                references=references,
+                sketch=sketch,
                 height=height,
                 width=width,
                 num_inference_steps=num_inference_steps,

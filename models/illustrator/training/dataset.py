@@ -53,17 +53,26 @@ class Pictures:
 
 
 def write_latents(
-    path: Path, latents: NDArray[np.float16], source: Shard, facts: dict[str, str]
+    path: Path,
+    latents: NDArray[np.float16],
+    sketches: NDArray[np.float16],
+    source: Shard,
+    facts: dict[str, str],
 ) -> None:
     """Writes the latents of a shard with its scenes and maps, so that the pictures can go.
 
     Args:
         path: The file.
         latents: (examples, channels, height, width), deviation 1.
+        sketches: (examples, channels + 1, height, width), as `encode_sketches` gives them.
         source: The shard they are of.
         facts: Go into its header.
     """
-    tensors: dict[str, NDArray[Any]] = {"latents": latents, "cells": source.cells}
+    tensors: dict[str, NDArray[Any]] = {
+        "latents": latents,
+        "sketches": sketches,
+        "cells": source.cells,
+    }
     write_tensors(path, {**tensors, **source.scene_tensors()}, facts)
 
 
@@ -103,6 +112,10 @@ class Latents:
         """(numbers, channels, height, width)."""
         return np.stack([self._at("latents", number) for number in numbers])
 
+    def sketches(self, numbers: Sequence[int]) -> NDArray[np.float16]:
+        """(numbers, channels + 1, height, width)."""
+        return np.stack([self._at("sketches", number) for number in numbers])
+
     def cells(self, numbers: Sequence[int]) -> NDArray[np.uint8]:
         """(numbers, 16, 16), as `Example.cells`."""
         return np.stack([self._at("cells", number) for number in numbers])
@@ -112,7 +125,7 @@ class Latents:
         tensors, index = self._find(number)
         ends = tensors["scene_ends"]
         start = ends[index - 1] if index else 0
-        return scene_from_dict(json.loads(tensors["scenes"][start : ends[index]].tobytes()))
+        return scene_from_dict(json.loads(tensors["scene"][start : ends[index]].tobytes()))
 
     def _at(self, name: str, number: int) -> NDArray[Any]:
         tensors, index = self._find(number)
@@ -133,6 +146,6 @@ def _load(path: Path) -> dict[str, NDArray[Any]]:
         tensors: dict[str, NDArray[Any]] = load_file(path)
     except (SafetensorError, OSError) as error:
         raise DataLossError(f"The shard {path.name} is damaged: {error}.") from error
-    if not {"latents", "cells", "scenes", "scene_ends"} <= set(tensors):
+    if not {"latents", "sketches", "cells", "scene", "scene_ends"} <= set(tensors):
         raise DataLossError(f"The shard {path.name} holds no latents.")
     return tensors

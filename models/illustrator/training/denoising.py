@@ -7,14 +7,16 @@ pictures become latents, nor how pictures are drawn in the end.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from diffusers.models.attention_processor import AttnProcessor
 from torch import Tensor, nn
 
-from models.illustrator.conditions import Conditions, sprites_of, with_references
+from models.illustrator.conditions import Conditions
 from models.illustrator.scene import Scene
+from models.illustrator.sketches import no_sketches, sketch_channels
 from models.illustrator.training.captions import caption
 from models.illustrator.training.concepts import ConceptHead, concept_classes, token_classes
 from models.illustrator.training.conditioning import CaptionReader
@@ -30,18 +32,16 @@ from models.illustrator.transformer import IllustratorTransformer
 _FIRST_SINGLE_SHARE = 0.9
 _VALIDATED = 256
 _PREFIX = "transformer."
-REFERENCES = "references"
-"""Where weights belong to the sprites' layer, by the first part of their name."""
 
 
 def build_transformer(config: Config, text_width: int) -> IllustratorTransformer:
     """The network that a run's configuration names, untrained; it predicts 0 at first."""
-    section = config.transformer
+    section, channels = config.transformer, config.autoencoder.latent_channels
     network = IllustratorTransformer(
         num_attention_heads=section.heads,
         attention_head_dim=section.head_width,
-        in_channels=config.autoencoder.latent_channels,
-        out_channels=config.autoencoder.latent_channels,
+        in_channels=channels + sketch_channels(channels),
+        out_channels=channels,
         num_layers=section.layers,
         cross_attention_dim=section.width,
         sample_size=config.latent_size,
@@ -49,6 +49,7 @@ def build_transformer(config: Config, text_width: int) -> IllustratorTransformer
         caption_channels=text_width,
         norm_type="ada_norm_single",
         use_additional_conditions=False,
+        interpolation_scale=section.position_scale,
     )
     # The fused attention's backward pass is slow on a CPU: without it a step takes a fifth less.
     network.set_attn_processor(AttnProcessor())
@@ -68,31 +69,18 @@ class Denoiser(nn.Module):
         transformer: The network.
         head: Reads concepts off the tokens.
         layer: After which block it reads.
-        references: Shows it sprites; None for words alone.
     """
 
-    def __init__(
-        self,
-        transformer: nn.Module,
-        head: ConceptHead | None,
-        layer: int,
-        references: nn.Module | None = None,
-    ) -> None:
+    def __init__(self, transformer: nn.Module, head: ConceptHead | None, layer: int) -> None:
         super().__init__()
         self.transformer = transformer
         self.head = head
-        self.references = references
         self._layer = layer
 
     def forward(
-        self,
-        points: Tensor,
-        times: Tensor,
-        conditions: Conditions,
-        sprites: Sequence[Sequence[int]],
+        self, points: Tensor, times: Tensor, conditions: Conditions
     ) -> tuple[Tensor, Tensor | None]:
         """The velocity, and, if there is a head, the tokens half-way: (batch, tokens, width)."""
-        conditions = with_references(conditions, self.references, sprites)
         if self.head is None:
             return velocity(self.transformer, points, times, conditions), None
         kept: list[Tensor] = []
@@ -113,7 +101,6 @@ class DenoisingTask:
         latents: To learn from.
         held_out: Sets to validate on, by name.
         reader: Reads captions; its scale is set.
-        references: An `IllustratorReferences` that learns along; None for words alone.
     """
 
     def __init__(
@@ -122,8 +109,6 @@ class DenoisingTask:
         latents: Latents,
         held_out: Mapping[str, Latents],
         reader: CaptionReader,
-        *,
-        references: Any = None,
     ) -> None:
         self._config = config
         self._settings = config.transformer
@@ -136,8 +121,7 @@ class DenoisingTask:
             sizes = len(self._vocabulary.judged), len(self._vocabulary.settings)
             head = ConceptHead(self._settings.width, *sizes)
         transformer = build_transformer(config, reader.width)
-        self._references = references
-        self._denoiser = Denoiser(transformer, head, self._settings.concept_layer, references)
+        self._denoiser = Denoiser(transformer, head, self._settings.concept_layer)
         self.learner = Learner(
             self._denoiser, self._settings.schedule, working_precision(config), cores(config)
         )
@@ -146,7 +130,7 @@ class DenoisingTask:
         self._held_out = {name: self._fixed(one) for name, one in held_out.items()}
 
     def draw(self, share: float) -> Batch:
-        """Scenes, worded anew, some without words; with times and noise."""
+        """Scenes, worded anew, some without words or sketch; with times and noise."""
         single = self._single_share(share)
         draws = self._stream.take(self._settings.schedule.batch, (single, 1 - single))
         told = torch.rand(len(draws), generator=self._chance) >= self._settings.guidance_dropout
@@ -163,16 +147,12 @@ class DenoisingTask:
             self._caption(scene, draw) if said else ""
             for scene, draw, said in zip(scenes, draws, told, strict=True)
         ]
-        shown = torch.rand(len(draws), generator=self._chance) >= self._settings.reference_dropout
-        sprites = [
-            row if seen else []
-            for row, seen in zip(sprites_of(self._references, captions), shown, strict=True)
-        ]
+        sketched = torch.rand(len(draws), generator=self._chance) >= self._settings.sketch_dropout
         return {
             "samples": [draw.sample for draw in draws],
             "scenes": scenes,
             "captions": captions,
-            "sprites": sprites,
+            "sketched": sketched,
             "told": told,
             "times": times,
             "noise": torch.randn(shape, generator=self._chance),
@@ -182,10 +162,10 @@ class DenoisingTask:
         """How far the predicted velocities are from those of the lines."""
         noise, times = batch["noise"], batch["times"]
         latents = self._tensor(self._latents, batch["samples"])
-        conditions = self._reader.read(batch["captions"])
-        predicted, tokens = network(
-            noised(latents, noise, times), times, conditions, batch["sprites"]
-        )
+        sketches = sketches_of(self._latents, batch["samples"])
+        sketches = torch.where(batch["sketched"].view(-1, 1, 1, 1), sketches, no_sketches(latents))
+        conditions = self._reader.read(batch["captions"]).sketched(sketches)
+        predicted, tokens = network(noised(latents, noise, times), times, conditions)
         flow = (predicted - (noise - latents)).square().mean()
         if tokens is None:
             return {"loss": flow}
@@ -194,29 +174,30 @@ class DenoisingTask:
         return {"loss": total, "flow": flow, "concept": concept}
 
     def validate(self) -> Mapping[str, float]:
-        """The loss at fixed times and noise, on each held-out set."""
+        """The loss at fixed times and noise, on each held-out set: sketched, and of words alone."""
         figures = {}
-        with self.learner.averaged(), torch.no_grad():
-            for name, (latents, noise, times, captions) in self._held_out.items():
-                errors = []
-                for first in range(0, len(latents), 64):
-                    part = slice(first, first + 64)
-                    predicted, _ = self._denoiser(
-                        noised(latents[part], noise[part], times[part]),
-                        times[part],
-                        self._reader.read(captions[part]),
-                        sprites_of(self._references, captions[part]),
-                    )
-                    error = (predicted - (noise[part] - latents[part])).square()
-                    errors.append(error.mean(dim=(1, 2, 3)))
-                figures[f"loss_{name}"] = float(torch.cat(errors).mean())
+        with self.learner.averaged():
+            for name, fixed in self._held_out.items():
+                words = replace(fixed, sketches=no_sketches(fixed.latents))
+                figures[f"loss_{name}"] = self._loss(fixed)
+                figures[f"words_{name}"] = self._loss(words)
         return figures
 
+    @torch.no_grad()
+    def _loss(self, fixed: _Fixed) -> float:
+        errors = []
+        for first in range(0, len(fixed.latents), 64):
+            part = slice(first, first + 64)
+            latents, noise, times = fixed.latents[part], fixed.noise[part], fixed.times[part]
+            told = self._reader.read(fixed.captions[part]).sketched(fixed.sketches[part])
+            predicted, _ = self._denoiser(noised(latents, noise, times), times, told)
+            errors.append((predicted - (noise - latents)).square().mean(dim=(1, 2, 3)))
+        return float(torch.cat(errors).mean())
+
     def weights(self) -> dict[str, Tensor]:
-        """The averaged weights of the transformer, and of `references.`; without the head."""
+        """The averaged weights of the transformer, without the head."""
         average = self.learner.average()
-        kept = (_PREFIX, f"{REFERENCES}.")
-        return {k.removeprefix(_PREFIX): v for k, v in average.items() if k.startswith(kept)}
+        return {k.removeprefix(_PREFIX): v for k, v in average.items() if k.startswith(_PREFIX)}
 
     def start_from(self, weights: Mapping[str, Tensor]) -> None:
         """Begins with the weights of a trained transformer.
@@ -224,10 +205,7 @@ class DenoisingTask:
         Raises:
             KeyError, RuntimeError: They are another network's.
         """
-        given = {
-            name if name.startswith(f"{REFERENCES}.") else f"{_PREFIX}{name}": tensor
-            for name, tensor in weights.items()
-        }
+        given = {f"{_PREFIX}{name}": tensor for name, tensor in weights.items()}
         self.learner.start_from({**self.learner.average(), **given})
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -261,7 +239,7 @@ class DenoisingTask:
         loss: Tensor = head.loss(tokens, token_classes(classes, side), places, batch["told"])
         return loss
 
-    def _fixed(self, held_out: Latents) -> tuple[Tensor, Tensor, Tensor, list[str]]:
+    def _fixed(self, held_out: Latents) -> _Fixed:
         numbers = range(min(_VALIDATED, len(held_out)))
         latents = self._tensor(held_out, numbers)
         chance = torch.Generator().manual_seed(1)
@@ -270,21 +248,24 @@ class DenoisingTask:
         captions = [
             caption(held_out.scene(i), self._vocabulary, f"validation:{i}") for i in numbers
         ]
-        return latents, noise, times, captions
+        return _Fixed(latents, sketches_of(held_out, numbers), noise, times, captions)
 
     @staticmethod
     def _tensor(latents: Latents, numbers: Sequence[int]) -> Tensor:
         return torch.from_numpy(latents.latents(numbers)).float()
 
 
-def doubled(reader: CaptionReader, captions: Sequence[str]) -> Conditions:
-    """Conditions for guidance: the empty caption as often as there are captions, then these."""
-    return reader.read([*([""] * len(captions)), *captions])
+@dataclass(frozen=True)
+class _Fixed:
+    """A held-out set as it is validated on, each time the same."""
+
+    latents: Tensor
+    sketches: Tensor
+    noise: Tensor
+    times: Tensor
+    captions: list[str]
 
 
-def parted(weights: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """What `DenoisingTask.weights` gave: the transformer's, and those of the sprites' layer."""
-    start = f"{REFERENCES}."
-    own = {name: tensor for name, tensor in weights.items() if not name.startswith(start)}
-    layer = {k.removeprefix(start): v for k, v in weights.items() if k.startswith(start)}
-    return own, layer
+def sketches_of(latents: Latents, numbers: Sequence[int]) -> Tensor:
+    """Encoded sketches: float32, (numbers, channels + 1, height, width)."""
+    return torch.from_numpy(latents.sketches(numbers)).float()

@@ -16,12 +16,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from models.illustrator.conditions import Conditions, sprites_of, with_references
+from models.illustrator.conditions import joined
 from models.illustrator.training.captions import caption
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents
-from models.illustrator.training.denoising import REFERENCES, build_transformer, doubled, parted
+from models.illustrator.training.denoising import build_transformer, sketches_of
 from models.illustrator.training.flow import noised, step_times, velocity, walk
 from models.illustrator.training.learner import Learner, cores, working_precision
 from models.illustrator.training.replicas import Batch
@@ -40,7 +40,6 @@ class DistillationTask:
         held_out: To validate on.
         reader: Reads captions; its scale is set.
         teacher: Weights of the trained transformer.
-        references: The teacher's trained `IllustratorReferences`, which the student shares.
     """
 
     def __init__(
@@ -50,8 +49,6 @@ class DistillationTask:
         held_out: Latents,
         reader: CaptionReader,
         teacher: Mapping[str, Tensor],
-        *,
-        references: Any = None,
     ) -> None:
         self._config = config
         self._settings = config.distillation
@@ -60,16 +57,12 @@ class DistillationTask:
         self._reader = reader
         self._vocabulary = Vocabulary.of(config.data)
         dtype = working_precision(config)
-        own, self._layer = parted(teacher)
-        self._references = references
-        if references is not None:
-            nn.Module.to(references, dtype).requires_grad_(False)
         self._teacher = build_transformer(config, reader.width)
-        self._teacher.load_state_dict(own)
+        self._teacher.load_state_dict(dict(teacher))
         self._teacher = self._teacher.to(dtype).eval().requires_grad_(False)
         student: nn.Module = build_transformer(config, reader.width)
         self.learner = Learner(student, self._settings.schedule, dtype, cores(config))
-        self.learner.start_from(own)
+        self.learner.start_from(teacher)
         self._stream = Stream(latents.pools(), config.seed + 1)
         self._chance = torch.Generator().manual_seed(config.seed + 1)
         self._bounds = torch.tensor(step_times(self._settings.windows, self._settings.shift))
@@ -93,20 +86,20 @@ class DistillationTask:
         settings, window = self._settings, batch["windows"]
         upper, lower = self._bounds[window], self._bounds[window + 1]
         start = noised(batch["latents"], batch["noise"], upper)
-        sprites = [*([] for _ in batch["captions"]), *batch["sprites"]]
-        double = with_references(
-            doubled(self._reader, batch["captions"]), self._references, sprites
+        told, empty = (
+            self._reader.read(words).sketched(batch["sketches"])
+            for words in (batch["captions"], [""] * len(window))
         )
+        double = joined([empty, told])
         small = torch.linspace(0, 1, settings.teacher_steps + 1)
         times = [upper + (lower - upper) * share for share in small]
         end = walk(self._teacher, start, times, double, settings.guidance_scale)
         line = (start - end) / (upper - lower).view(-1, 1, 1, 1)
-        states, mask = (half.chunk(2)[1] for half in (double.states, double.mask))
         total = start.new_zeros(())
         for along in batch["along"].unbind(1):
             at = upper + (lower - upper) * along
             between = start + (at - upper).view(-1, 1, 1, 1) * line
-            found = velocity(network, between, at, Conditions(states, mask))
+            found = velocity(network, between, at, told)
             total = total + (found - line).square().mean()
         return {"loss": total / settings.points}
 
@@ -122,9 +115,8 @@ class DistillationTask:
             return {"loss_seen": float(self.losses(network, batch)["loss"])}
 
     def weights(self) -> dict[str, Tensor]:
-        """The student's averaged weights, with the teacher's of the sprites' layer."""
-        layer = {f"{REFERENCES}.{name}": tensor for name, tensor in self._layer.items()}
-        return {**self.learner.average(), **layer}
+        """The student's averaged weights."""
+        return self.learner.average()
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Where the samples and the noise stand."""
@@ -149,7 +141,7 @@ class DistillationTask:
         return {
             "latents": latents,
             "captions": captions,
-            "sprites": sprites_of(self._references, captions),
+            "sketches": sketches_of(source, numbers),
             "windows": torch.randint(self._settings.windows, (len(latents),), generator=chance),
             "noise": torch.randn(latents.shape, generator=chance),
             "along": along,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from lanternist.runtime.errors import FailedPreconditionError
 from models.illustrator.autoencoder import IllustratorAutoencoder
+from models.illustrator.sketches import encode_sketches
 from models.illustrator.training.budget import Budget
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import write_latents
@@ -83,9 +84,9 @@ def encode_pictures(
             continue
         network = network or load_autoencoder(autoencoder, working_precision(config))
         shard = Shard(path)
-        encoded = encode_shard(network, shard)
+        encoded, sketches = encode_shard(network, shard)
         facts = {"autoencoder": fingerprint, "fingerprint": config.fingerprint("data")}
-        write_latents(target, encoded, shard, facts)
+        write_latents(target, encoded, sketches, shard, facts)
         done += len(shard)
         budget.tick()
         rate = done / max(budget.elapsed, 1e-9)
@@ -99,14 +100,16 @@ def encode_pictures(
 
 
 @torch.inference_mode()
-def encode_shard(network: Any, shard: Shard) -> NDArray[np.float16]:
-    """Latents of a shard: (examples, channels, height, width)."""
-    parts = []
+def encode_shard(network: Any, shard: Shard) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    """Latents of a shard's pictures and of its sketches: (examples, channels, height, width)."""
+    parts, sketched = [], []
     for first in range(0, len(shard), _BATCH):
         numbers = range(first, min(first + _BATCH, len(shard)))
         stacked = torch.from_numpy(np.stack([shard.picture(i) for i in numbers]))
         pixels = stacked.permute(0, 3, 1, 2).to(network.dtype).div_(127.5).sub_(1.0)
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         parts.append(network.encode(pixels).latents.half().contiguous())
-    whole: NDArray[np.float16] = torch.cat(parts).numpy()
-    return whole
+        cutouts = torch.from_numpy(np.stack([shard.sketch(i) for i in numbers]))
+        encoded = encode_sketches(network, cutouts.permute(0, 3, 1, 2).float().div_(255))
+        sketched.append(encoded.half().contiguous())
+    return torch.cat(parts).numpy(), torch.cat(sketched).numpy()

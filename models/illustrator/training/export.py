@@ -19,7 +19,7 @@ from torch import Tensor
 from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
-from models.illustrator.training.denoising import build_transformer, parted
+from models.illustrator.training.denoising import build_transformer
 from models.illustrator.training.encoding import load_autoencoder
 from models.illustrator.training.flow import scheduler_for
 
@@ -36,7 +36,6 @@ def export_pipeline(
     weights: Mapping[str, Tensor],
     autoencoder: Path,
     reader: CaptionReader,
-    references: Any = None,
     few_steps: bool,
 ) -> int:
     """Writes a pipeline directory, replacing what is there.
@@ -44,10 +43,9 @@ def export_pipeline(
     Args:
         config: Of the run.
         folder: To write.
-        weights: Of the transformer and the sprites' layer, float32.
+        weights: Of the transformer, float32.
         autoencoder: Folder of the finished autoencoder.
         reader: Its scale and token limit become the pipeline's.
-        references: The run's book of sprites, with any layer; None if it has none.
         few_steps: Whether the weights are the student's.
 
     Returns:
@@ -56,10 +54,7 @@ def export_pipeline(
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     transformer = build_transformer(config, reader.width)
-    own, layer = parted(weights)
-    transformer.load_state_dict(own)
-    if references is not None:
-        references.load_state_dict({**references.state_dict(), **layer})
+    transformer.load_state_dict(dict(weights))
     shift = config.distillation.shift
     vae = load_autoencoder(autoencoder, torch.float32)
     pipeline = IllustratorPipeline(
@@ -67,7 +62,6 @@ def export_pipeline(
         text_encoder=reader.encoder,
         transformer=transformer,
         vae=vae,
-        references=references,
         scheduler=scheduler_for(shift=shift, order=1 if few_steps else 2),
         text_scale=reader.scale,
         max_text_tokens=reader.max_tokens,
@@ -75,9 +69,8 @@ def export_pipeline(
     partial.mkdir(parents=True)
     pipeline.save_config(partial)
     pipeline.scheduler.save_pretrained(partial / "scheduler")
-    for name, part in (("transformer", transformer), ("vae", vae), ("references", references)):
-        if part is not None:
-            _store(part, partial / name, config.evaluation.bits)
+    for name, part in (("transformer", transformer), ("vae", vae)):
+        _store(part, partial / name, config.evaluation.bits)
     (partial / "NOTICE").write_text(f"{NOTICE}\n", encoding="utf-8")
     leave_out(partial / "model_index.json", "tokenizer", "text_encoder")
     _strip_paths(partial)

@@ -48,7 +48,7 @@ def noised(latents: Tensor, noise: Tensor, times: Tensor) -> Tensor:
 def velocity(transformer: Any, points: Tensor, times: Tensor, conditions: Conditions) -> Tensor:
     """What the network predicts at these points: float32, shaped as `points`."""
     predicted: Tensor = transformer(
-        points.to(conditions.states.dtype),
+        conditions.beside(points).to(conditions.states.dtype),
         encoder_hidden_states=conditions.states,
         encoder_attention_mask=conditions.mask,
         timestep=times * TIMESTEPS,

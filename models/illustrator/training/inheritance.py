@@ -16,11 +16,11 @@ from torch import Tensor
 
 from lanternist.runtime.errors import FailedPreconditionError
 from models.illustrator.autoencoder import IllustratorAutoencoder
-from models.illustrator.references import IllustratorReferences
 from models.illustrator.training.config import Config
-from models.illustrator.training.denoising import REFERENCES
 from models.illustrator.training.reconstruction import build_autoencoder
 from models.illustrator.transformer import IllustratorTransformer
+
+_ENTRANCE = "pos_embed.proj.weight"  # (width, channels, patch, patch)
 
 
 def adopt_autoencoder(config: Config, folder: Path, target: Path) -> None:
@@ -57,7 +57,9 @@ def _load_autoencoder(config: Config, folder: Path) -> Any:
 
 
 def trained_weights(folder: Path, own: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights of a pipeline's transformer and of its sprites' layer, float32.
+    """The weights of a pipeline's transformer, float32.
+
+    One that takes no sketches becomes one that takes them and does not heed them yet.
 
     Args:
         folder: Of the pipeline.
@@ -67,9 +69,9 @@ def trained_weights(folder: Path, own: Mapping[str, Tensor]) -> dict[str, Tensor
         FailedPreconditionError: There are none, or they are another network's.
     """
     state = dict(_load(IllustratorTransformer, folder / "transformer").state_dict())
-    if (folder / REFERENCES).is_dir():
-        book = _load(IllustratorReferences, folder / REFERENCES)
-        state |= {f"{REFERENCES}.{name}": layer for name, layer in book.named_parameters()}
+    missing = own[_ENTRANCE].shape[1] - state[_ENTRANCE].shape[1]
+    if missing > 0:
+        state[_ENTRANCE] = torch.nn.functional.pad(state[_ENTRANCE], (0, 0, 0, 0, 0, missing))
     shapes = {name: tensor.shape for name, tensor in own.items()}
     if {name: tensor.shape for name, tensor in state.items()} != shapes:
         raise _refusal("its transformer has another shape than the configuration")

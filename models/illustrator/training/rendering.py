@@ -94,18 +94,11 @@ def render_example(
     for attempt in range(_ATTEMPTS):
         scene = draw_scene(vocabulary, split, company, f"{config.seed}:{number}:{attempt}")
         size = config.data.picture_size
-        drawn = compose(
-            scene,
-            width=size,
-            height=size,
-            seed=seed,
-            style=config.data.style,
-            snap_px=config.data.snap_px,
-        )
+        drawn = compose(scene, width=size, height=size, seed=seed, style=config.data.style)
         cells, density, seen = maps_of(drawn, scene)
         if not drawn.missing and min(seen, default=0) >= _LEAST_VISIBLE:
             break
-    return Example(drawn.render(), scene, cells, density)
+    return Example(drawn.render(), drawn.sketch(), scene, cells, density)
 
 
 def maps_of(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
@@ -56,7 +56,6 @@ class Data(Section):
         held_out_pairs: Share of the pairs of concepts and places never shown in training.
         held_out_wording: Share of the wordings never used in training.
         style: The composer's look.
-        snap_px: Pixels of a grid on which free subjects stand; 0 for none.
     """
 
     picture_size: int = Field(default=256, ge=32, le=1024, multiple_of=32)
@@ -69,7 +68,6 @@ class Data(Section):
     held_out_pairs: float = Field(default=0.04, ge=0, lt=0.5)
     held_out_wording: float = Field(default=0.12, ge=0, lt=0.5)
     style: str = "flat"
-    snap_px: int = Field(default=0, ge=0)
 
 
 class Autoencoder(Section):
@@ -120,10 +118,9 @@ class Transformer(Section):
             share; before, their share grows with the time.
         concept_loss: Weight of the concept loss on the tokens; 0 leaves its head out.
         concept_layer: After which block the concept loss reads the tokens.
-        references: Sizes in which sprites of what the caption names are shown to the transformer,
-            in patches of a side (see `models.illustrator.references`); empty for none.
-        most_references: Sprites that one caption gets.
-        reference_dropout: Share of the captions, of those that are told, without their sprites.
+        position_scale: Divides the positions of the tokens: 2 in a run of twice the picture size
+            of the one that it starts from, so that places keep their positions.
+        sketch_dropout: Share of the pictures that are learnt without their sketch.
         milestone_hours: Hours of training between snapshots kept for evaluation; 0 for none.
     """
 
@@ -138,9 +135,8 @@ class Transformer(Section):
     several_from: float = Field(default=0.3, ge=0, le=1)
     concept_loss: float = Field(default=0.0, ge=0)
     concept_layer: int = Field(default=4, gt=0)
-    references: tuple[PositiveInt, ...] = ()
-    most_references: int = Field(default=4, gt=0)
-    reference_dropout: float = Field(default=0.1, ge=0, lt=1)
+    position_scale: float = Field(default=1.0, gt=0)
+    sketch_dropout: float = Field(default=0.15, ge=0, le=1)
     milestone_hours: float = Field(default=1.0, ge=0)
     schedule: Schedule
 

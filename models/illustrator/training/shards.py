@@ -37,6 +37,7 @@ class Example:
 
     Attributes:
         picture: uint8, (height, width, 3), sRGB.
+        sketch: uint8, (height, width, 4), straight alpha: its subjects alone, where they stand.
         scene: What it shows.
         cells: uint8, (16, 16): 1 + the index of the subject that fills the cell, or `NOTHING`, or
             `OTHER`.
@@ -44,6 +45,7 @@ class Example:
     """
 
     picture: NDArray[np.uint8]
+    sketch: NDArray[np.uint8]
     scene: Scene
     cells: NDArray[np.uint8]
     density: NDArray[np.float16]
@@ -73,13 +75,10 @@ def write_shard(path: Path, examples: Sequence[Example], facts: Mapping[str, str
         examples: What it holds.
         facts: Go into its header.
     """
-    pictures = [_webp(example.picture) for example in examples]
-    scenes = [json.dumps(scene_to_dict(example.scene)).encode() for example in examples]
     tensors: dict[str, NDArray[Any]] = {
-        "pictures": np.frombuffer(b"".join(pictures), np.uint8),
-        "picture_ends": np.cumsum([len(one) for one in pictures], dtype=np.int64),
-        "scenes": np.frombuffer(b"".join(scenes), np.uint8),
-        "scene_ends": np.cumsum([len(one) for one in scenes], dtype=np.int64),
+        **_listed("picture", [_webp(example.picture) for example in examples]),
+        **_listed("sketch", [_webp(example.sketch) for example in examples]),
+        **_listed("scene", [json.dumps(scene_to_dict(e.scene)).encode() for e in examples]),
         "cells": np.stack([example.cells for example in examples]),
         "density": np.stack([example.density for example in examples]),
     }
@@ -145,30 +144,40 @@ class Shard:
 
     def scene_tensors(self) -> dict[str, NDArray[Any]]:
         """The scenes as they lie in the file, to be written into another."""
-        return {"scenes": self._tensors.scenes, "scene_ends": self._tensors.scene_ends}
+        return {"scene": self._tensors.scene, "scene_ends": self._tensors.scene_ends}
 
     def picture(self, index: int) -> NDArray[np.uint8]:
         """Decodes a picture: uint8, (height, width, 3)."""
-        data = _slice(self._tensors.pictures, self._tensors.picture_ends, index)
-        with Image.open(io.BytesIO(data.tobytes())) as image:
-            return np.asarray(image.convert("RGB"))
+        data = _slice(self._tensors.picture, self._tensors.picture_ends, index)
+        return _pixels(data, "RGB")
+
+    def sketch(self, index: int) -> NDArray[np.uint8]:
+        """Decodes a sketch: uint8, (height, width, 4)."""
+        return _pixels(_slice(self._tensors.sketch, self._tensors.sketch_ends, index), "RGBA")
 
     def scene(self, index: int) -> Scene:
         """What a picture shows."""
-        data = _slice(self._tensors.scenes, self._tensors.scene_ends, index)
+        data = _slice(self._tensors.scene, self._tensors.scene_ends, index)
         return scene_from_dict(json.loads(data.tobytes()))
 
     def example(self, index: int) -> Example:
         """All of it."""
-        cells, density = self.cells[index], self.density[index]
-        return Example(self.picture(index), self.scene(index), cells, density)
+        return Example(
+            self.picture(index),
+            self.sketch(index),
+            self.scene(index),
+            self.cells[index],
+            self.density[index],
+        )
 
 
 @dataclass(frozen=True)
 class _Tensors:
-    pictures: NDArray[np.uint8]
+    picture: NDArray[np.uint8]
     picture_ends: NDArray[np.int64]
-    scenes: NDArray[np.uint8]
+    sketch: NDArray[np.uint8]
+    sketch_ends: NDArray[np.int64]
+    scene: NDArray[np.uint8]
     scene_ends: NDArray[np.int64]
     cells: NDArray[np.uint8]
     density: NDArray[np.float16]
@@ -177,6 +186,19 @@ class _Tensors:
 def _slice(data: NDArray[np.uint8], ends: NDArray[np.int64], index: int) -> NDArray[np.uint8]:
     start = ends[index - 1] if index else 0
     return data[start : ends[index]]
+
+
+def _listed(name: str, parts: Sequence[bytes]) -> dict[str, NDArray[Any]]:
+    """Byte strings one after another, and where each ends."""
+    return {
+        name: np.frombuffer(b"".join(parts), np.uint8),
+        f"{name}_ends": np.cumsum([len(one) for one in parts], dtype=np.int64),
+    }
+
+
+def _pixels(data: NDArray[np.uint8], mode: str) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(data.tobytes())) as image:
+        return np.asarray(image.convert(mode))
 
 
 def _webp(picture: NDArray[np.uint8]) -> bytes:

@@ -6,8 +6,7 @@ missing, and leaves what it made there; so any of them can be run alone, and aga
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +22,12 @@ from models.illustrator.training.checkpoints import save_tensors
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents, Pictures
-from models.illustrator.training.denoising import DenoisingTask, parted
+from models.illustrator.training.denoising import DenoisingTask
 from models.illustrator.training.distillation import DistillationTask
 from models.illustrator.training.encoding import (
     encode_pictures,
     fingerprint_of,
     fingerprint_of_encoder,
-    load_autoencoder,
 )
 from models.illustrator.training.evaluation import Evaluator
 from models.illustrator.training.export import export_pipeline
@@ -45,7 +43,6 @@ from models.illustrator.training.loop import Loop, Task
 from models.illustrator.training.probing import ProbeTask
 from models.illustrator.training.reconstruction import ReconstructionTask, finish_autoencoder
 from models.illustrator.training.sections import Schedule
-from models.illustrator.training.sprites import build_references
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace
 
@@ -67,7 +64,6 @@ class Run:
         relearn: Let the autoencoder that is taken over go on learning; its latents change.
         others: Pipeline directories to evaluate besides, or instead of, the run's own.
         reader: Reads captions; None loads the encoder that the configuration names when needed.
-        book: Of sprites, untrained; None builds it when needed.
     """
 
     config: Config
@@ -79,7 +75,6 @@ class Run:
     relearn: bool = False
     others: tuple[Path, ...] = ()
     reader: CaptionReader | None = None
-    book: Any = None
 
     def stage(self, name: str) -> None:
         """Runs a stage by its name in `config.STAGES`; `data` is drawn by `drawing`."""
@@ -136,8 +131,7 @@ class Run:
             self._measure_scale(reader, latents)
         self.place.remember("train", text_scale=reader.scale)
         held_out = {n: Latents.of_split(self.place.latents, n) for n in ("seen", "unseen")}
-        references = self._references()
-        task = DenoisingTask(self.config, latents, held_out, reader, references=references)
+        task = DenoisingTask(self.config, latents, held_out, reader)
         if self.start_from is not None:
             task.start_from(trained_weights(self.start_from, task.weights()))
 
@@ -159,10 +153,8 @@ class Run:
         teacher = self._weights("train")
         latents = Latents.of_split(self.place.latents, "train")
         held_out = Latents.of_split(self.place.latents, "seen")
-        reader, references = self._scaled_reader(), self._references(teacher)
-        task = DistillationTask(
-            self.config, latents, held_out, reader, teacher, references=references
-        )
+        reader = self._scaled_reader()
+        task = DistillationTask(self.config, latents, held_out, reader, teacher)
         self._learn("distil", task, self.config.distillation.schedule)
         save_tensors(self.place.weights("distil"), task.weights(), {})
 
@@ -203,7 +195,6 @@ class Run:
             weights=weights,
             autoencoder=self.place.autoencoder,
             reader=self._scaled_reader(),
-            references=self._references(),
             few_steps=few_steps,
         )
 
@@ -245,17 +236,6 @@ class Run:
         reader = self._reader()
         reader.scale = float(self.place.note("train")["text_scale"])
         return reader
-
-    def _references(self, trained: Mapping[str, Tensor] | None = None) -> Any:
-        """A book of sprites of its own, if the configuration wants one; with a trained layer."""
-        if not self.config.transformer.references:
-            return None
-        if self.book is None:
-            vae = load_autoencoder(self.place.autoencoder, working_precision(self.config))
-            self.book = build_references(self.config, vae, self._reader())
-        book = copy.deepcopy(self.book)
-        book.load_state_dict({**book.state_dict(), **parted(trained or {})[1]})
-        return book
 
     def _measure_scale(self, reader: CaptionReader, latents: Latents) -> None:
         vocabulary = Vocabulary.of(self.config.data)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from lanternist.runtime.errors import FailedPreconditionError
 from models.card import ModelCard
@@ -47,6 +47,8 @@ class DiffusionOptions(BaseModel):
             request, or ignore the setting and say so in the picture's notes.
         prompt_from: `scene`: word every request as a scene, the one that it describes or the one
             that its prompt is read as, and leave its own words.
+        sketch: Whether the composer draws the scene's subjects first, where they are to stand, for
+            the pipeline's parameter of that name; only with `prompt_from: scene`.
         reads_style: Whether words for the style help the model.
         attention_slicing: Attention in slices: less memory, slower.
         vae_slicing: Decode a batch one by one.
@@ -66,11 +68,18 @@ class DiffusionOptions(BaseModel):
     call: Mapping[str, bool | int | float | str] = Field(default_factory=dict)
     unsupported: Literal["refuse", "ignore"] = "refuse"
     prompt_from: Literal["prompt", "scene"] = "prompt"
+    sketch: bool = False
     reads_style: bool = True
     attention_slicing: bool = False
     vae_slicing: bool = False
     vae_tiling: bool = False
     offload: Literal["none", "model", "sequential"] = "none"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> DiffusionOptions:
+        if self.sketch and self.prompt_from != "scene":
+            raise ValueError("sketch needs prompt_from: scene")
+        return self
 
     @classmethod
     def of(cls, card: ModelCard) -> DiffusionOptions:

@@ -2,12 +2,19 @@
 
 Large models read prose as it comes. A small one knows little more than the captions that it was
 trained with: for those, a card says `prompt_from: scene`, and every request is brought into that
-form. This module knows neither pipelines nor tokens.
+form. Where the card says `sketch`, the composer shows it the scene's subjects as well. This module
+knows neither pipelines nor tokens.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
 from models.card import ModelCard
+from models.illustrator.composer import compose
 from models.illustrator.parser import parse
 from models.illustrator.scene import Scene, Setting, to_prompt
 from services.image.diffusion.options import DiffusionOptions
@@ -17,29 +24,51 @@ from services.image.engine import ImageRequest, readable
 _NOWHERE = Scene(setting=Setting.MEADOW)
 
 
-def prompt_of(
-    request: ImageRequest, card: ModelCard, options: DiffusionOptions
-) -> tuple[str, tuple[str, ...]]:
-    """The prompt for the pipeline, and notes on what it leaves out."""
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a request asks for.
+
+    Attributes:
+        prompt: For the pipeline.
+        notes: On what the prompt leaves out.
+        scene: What the prompt was worded from; None for the caller's own words.
+        excluded: Library keys that the caller's words rule out.
+    """
+
+    prompt: str
+    notes: tuple[str, ...]
+    scene: Scene | None = None
+    excluded: frozenset[str] = frozenset()
+
+    def sketch(self, width: int, height: int, seed: int) -> NDArray[np.uint8]:
+        """The scene's subjects, cut out where they are to stand: uint8, (height, width, 4)."""
+        assert self.scene is not None  # cards that want sketches have every request worded
+        drawn = compose(self.scene, width=width, height=height, seed=seed, without=self.excluded)
+        return drawn.sketch()
+
+
+def worded(request: ImageRequest, card: ModelCard, options: DiffusionOptions) -> Wording:
+    """The wording of a request, as the card's options want it."""
     style = request.style if options.reads_style else ""
     if options.prompt_from == "prompt" and request.prompt.strip():
         prompt = f"{request.prompt}, {style}" if style else request.prompt
-        return readable(prompt, card)
+        return Wording(*readable(prompt, card))
     if request.scene is not None:
-        return readable(_worded(request.scene, style, options), card)
+        scene = request.scene
+        return Wording(*readable(_prompt_of(scene, style, options), card), scene)
     text, notes = readable(request.prompt, card)
     reading = parse(text)
     unknown = tuple(f"Not understood: {word}." for word in reading.not_understood)
-    understood = reading.scene != Scene()
-    if not understood:
-        unknown = ("Nothing of the prompt was understood; a place is drawn.",)
-    worded = _worded(reading.scene if understood else _NOWHERE, style, options)
-    return worded, (*notes, *unknown)
+    scene = reading.scene
+    if scene == Scene():
+        scene, unknown = _NOWHERE, ("Nothing of the prompt was understood; a place is drawn.",)
+    prompt = _prompt_of(scene, style, options)
+    return Wording(prompt, (*notes, *unknown), scene, frozenset(reading.excluded))
 
 
-def _worded(scene: Scene, style: str, options: DiffusionOptions) -> str:
-    worded = to_prompt(scene, style)
+def _prompt_of(scene: Scene, style: str, options: DiffusionOptions) -> str:
+    prompt = to_prompt(scene, style)
     if options.reads_style:
-        return worded
+        return prompt
     look = to_prompt(Scene(), style)  # a scene of nothing is its look alone
-    return worded.removesuffix(look).rstrip(", ")
+    return prompt.removesuffix(look).rstrip(", ")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from services.image.diffusion.loading import load_pipeline
 from services.image.diffusion.options import DiffusionOptions
 from services.image.diffusion.previews import Previewer
 from services.image.diffusion.stepping import call_parameters, iterate, run
-from services.image.diffusion.wording import prompt_of
+from services.image.diffusion.wording import Wording, worded
 from services.image.engine import (
     FinishedImage,
     ImageEvent,
@@ -88,13 +89,15 @@ class DiffusersEngine:
         check_limits(request, self._card)
         if self._pipeline is None:
             raise FailedPreconditionError("The model is not loaded.", reason="MODEL_NOT_LOADED")
-        arguments, notes = self._arguments(request)
+        wording = worded(request, self._card, self._options)
+        arguments, notes = self._arguments(request, wording)
+        wording = replace(wording, notes=notes)
         index, at_once = 0, min(request.count, self._options.batch_size)
         while index < request.count:
             call.check()
             size = min(at_once, request.count - index)
             try:
-                yield from self._draw(request, call, arguments, notes, range(index, index + size))
+                yield from self._draw(request, call, wording, arguments, range(index, index + size))
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not _is_out_of_memory(error):
                     raise
@@ -114,8 +117,8 @@ class DiffusersEngine:
         self,
         request: ImageRequest,
         call: Call,
+        wording: Wording,
         arguments: dict[str, Any],
-        notes: tuple[str, ...],
         indices: range,
     ) -> Generator[ImageEvent, None, None]:
         pipeline, thread = self._pipeline, self._thread
@@ -139,6 +142,7 @@ class DiffusersEngine:
                 pipeline,
                 {
                     **arguments,
+                    **self._sketches(request, wording, seeds),
                     "generator": generators,
                     "num_images_per_prompt": len(seeds),
                     "output_type": "np",
@@ -163,15 +167,26 @@ class DiffusersEngine:
                 np.rint(image.clip(0, 1) * 255).astype(np.uint8),
                 index,
                 seed,
-                notes=(*notes, *safety),
+                notes=(*wording.notes, *safety),
                 parameters=self._parameters(request, arguments, seed),
             )
 
-    def _arguments(self, request: ImageRequest) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def _sketches(
+        self, request: ImageRequest, wording: Wording, seeds: list[int]
+    ) -> dict[str, Any]:
+        """The pipeline's argument for sketches, if the card wants it told: one for each seed."""
+        if not self._options.sketch:
+            return {}
+        width, height = request.width, request.height
+        return {"sketch": [wording.sketch(width, height, seed) for seed in seeds]}
+
+    def _arguments(
+        self, request: ImageRequest, wording: Wording
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The pipeline's arguments for a request, and notes on what it does not get."""
         accepted = call_parameters(self._pipeline)
         options, defaults = self._options, self._card.defaults
-        prompt, notes = prompt_of(request, self._card, options)
+        prompt, notes = wording.prompt, wording.notes
         negative, more = readable(request.negative_prompt, self._card)
         wanted = {
             "negative_prompt": (negative, ""),

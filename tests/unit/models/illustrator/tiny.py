@@ -28,14 +28,14 @@ def text_encoder() -> tuple[BertTokenizer, BertModel]:
     return tokenizer, BertModel(config).eval()
 
 
-def tiny_pipeline() -> IllustratorPipeline:
-    """64 × 64 pixels; eight words."""
+def tiny_pipeline(*, sketches: bool = False) -> IllustratorPipeline:
+    """64 × 64 pixels; eight words. With `sketches`, it takes them and has an encoder."""
     torch.manual_seed(0)
     tokenizer, encoder = text_encoder()
     transformer = IllustratorTransformer(
         num_attention_heads=2,
         attention_head_dim=8,
-        in_channels=4,
+        in_channels=9 if sketches else 4,
         out_channels=4,
         num_layers=1,
         cross_attention_dim=16,
@@ -47,7 +47,7 @@ def tiny_pipeline() -> IllustratorPipeline:
     autoencoder = IllustratorAutoencoder(
         latent_channels=4,
         widths=(8, 8, 8),
-        encoder_blocks=(),
+        encoder_blocks=(0, 0, 0) if sketches else (),
         latent_mean=(0.0,) * 4,
         latent_deviation=(1.0,) * 4,
     )

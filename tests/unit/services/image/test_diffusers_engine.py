@@ -1,5 +1,6 @@
 """The diffusers engine around tiny real pipelines: what they lack, memory, wrong numbers, words."""
 
+import functools
 import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -206,6 +207,32 @@ def test_then_prose_is_read_as_a_scene(build: Build, flux: Path) -> None:
     (image,) = engine.images(prompt="🦊 xqzv")
     assert image.parameters["prompt"] == "in a flowery meadow"
     assert image.notes == ("Nothing of the prompt was understood; a place is drawn.",)
+
+
+def test_a_card_may_want_the_subjects_drawn_first(build: Build, flux: Path) -> None:
+    engine = build(flux, {"prompt_from": "scene", "sketch": True})
+    asked: list[dict[str, Any]] = []
+    pipeline, own = engine.pipeline, type(engine.pipeline).__call__
+
+    class Sketched(type(pipeline)):  # type: ignore[misc]  # a class known at run time alone
+        @functools.wraps(own)
+        def __call__(self, *args: Any, sketch: Any = None, **kwargs: Any) -> Any:
+            asked.append({"sketch": sketch, **kwargs})
+            return own(self, *args, **kwargs)
+
+    pipeline.__class__ = Sketched
+    images = engine.images(prompt="two foxes by a red house, not a dog", count=2, seed=5)
+    assert len(images) == 2
+    first, second = asked[0]["sketch"]
+    assert first.shape == (images[0].pixels.shape[0], images[0].pixels.shape[1], 4)
+    assert 0.02 < (first[..., 3] == 255).mean() < 0.9
+    assert not np.array_equal(first, second)  # each seed has a layout of its own
+    engine.images(prompt="two foxes by a red house, not a dog", seed=6)
+    assert np.array_equal(asked[1]["sketch"][0], second)
+    engine.images(prompt="", scene=Scene(setting="sea"))
+    assert not asked[2]["sketch"][0].any()
+    with pytest.raises(FailedPreconditionError, match="sketch needs prompt_from"):
+        build(flux, {"sketch": True})
 
 
 class OutOfMemoryAbove:

@@ -75,7 +75,8 @@ def latents_folder(
     folder = tmp_path_factory.mktemp("latents")
     for path in pictures_folder.glob("*.safetensors"):
         shard = Shard(path)
-        write_latents(folder / path.name, encode_shard(network, shard) * 20, shard, {})
+        encoded, sketches = encode_shard(network, shard)
+        write_latents(folder / path.name, encoded * 20, sketches * 20, shard, {})
     return folder
 
 

@@ -70,12 +70,12 @@ def test_the_finished_autoencoder_gives_latents_of_deviation_one(
     finish_autoencoder(config, reconstruction, pictures, tmp_path)
     network: Any = IllustratorAutoencoder.from_pretrained(tmp_path).eval()
     shard = Shard(next(pictures_folder.glob("train-several-*")))
-    latents = torch.from_numpy(encode_shard(network, shard)).float()
+    latents = torch.from_numpy(encode_shard(network, shard)[0]).float()
     assert latents.shape == (12, 4, 4, 4)
     assert latents.mean(dim=(0, 2, 3)).abs().max() < 0.5
     assert latents.std(dim=(0, 2, 3)) == pytest.approx(torch.ones(4), abs=0.3)
     pixels = pixels_of([shard.example(n) for n in range(4)])
-    again = network.decode(torch.from_numpy(encode_shard(network, shard))[:4].float()).sample
+    again = network.decode(torch.from_numpy(encode_shard(network, shard)[0])[:4].float()).sample
     assert torch.allclose(again, network(pixels), atol=0.05)
 
 

@@ -164,7 +164,8 @@ def test_kill_9_while_writing_leaves_whole_shards_only(tmp_path: Path) -> None:
         "from models.illustrator.training.shards import Example, write_shard\n"
         "noise = np.random.default_rng(0).integers(0, 255, (512, 512, 3), np.uint8)\n"
         "maps = np.zeros((16, 16), np.uint8), np.zeros((16, 16), np.float16)\n"
-        "one = Example(noise, Scene((Subject('fox'),)), *maps)\n"
+        "sketch = np.dstack([noise, noise[..., :1]])\n"
+        "one = Example(noise, sketch, Scene((Subject('fox'),)), *maps)\n"
         "for n in range(10**6):\n"
         "    write_shard(Path(sys.argv[1]) / f'{n % 3}.safetensors', [one] * 8, {})\n"
     )
