@@ -9,8 +9,10 @@ OUT ?= out/story
 # How often `make chaos` kills a part of a running installation.
 KILLS ?= 32
 PRESET ?= full
+WORK ?= out/illustrator
 HOURS ?=
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --retries 10
+TRAIN := $(BIN)/python -m models.illustrator.training
 PULL := $(BIN)/lanternist models pull --embedded
 
 .PHONY: setup story test check generate bench illustrator clean chaos
@@ -53,9 +55,16 @@ generate: $(READY)
 bench: $(READY)
 	$(BIN)/python -m tests.bench
 
-# Trains our own illustrator, stage by stage, and goes on where it was stopped. `smoke` takes minutes.
+# Trains our own illustrator, stage by stage, and goes on where it was stopped: at 256 pixels first, then
+# on from there at 512, judged by the first run's judge. `PRESET=smoke` takes minutes and stays small.
 illustrator: $(READY)
-	$(BIN)/python -m models.illustrator.training all --preset $(PRESET) $(if $(HOURS),--hours $(HOURS)) --resume
+	$(TRAIN) all --preset $(PRESET) --work $(WORK)/$(PRESET) $(if $(HOURS),--hours $(HOURS)) --resume
+ifeq ($(PRESET),full)
+	$(TRAIN) data autoencoder encode train distil export --preset large --work $(WORK)/large \
+		--start-from $(WORK)/full/pipelines/many-steps --resume
+	$(TRAIN) evaluate --preset full --work $(WORK)/full \
+		--pipeline $(WORK)/large/pipelines/many-steps --pipeline $(WORK)/large/pipelines/few-steps
+endif
 
 clean:
 	rm -rf .venv out build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -217,6 +217,8 @@ class ModelCard(_Section):
         components: Role → id of another card whose weights this model needs as well.
         sources: Where the weights can come from, tried in order; empty when there are none.
         files: Every file of the weights, pinned; empty when a source cannot be pinned.
+        tags: What the card is found by. Two of them are read by this program: image models with
+            `svg` draw vectors, those with `variations` draw from a picture.
         tested_on, not_tested_on: Where we have run it, and where we have not.
         body: The card's prose, Markdown.
     """

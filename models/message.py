@@ -55,4 +55,5 @@ def model_message(
         regions=card.regions,
         cost_class=card.cost_class,
         inputs=inputs_of(card),
+        tags=card.tags,
     )

@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m models.illustrator.training",
         description="Train the illustrator: " + ", ".join(STAGES) + ".",
     )
-    parser.add_argument("stage", choices=("all", *STAGES))
+    parser.add_argument(
+        "stage", nargs="+", choices=("all", *STAGES), help="one or several, in this order"
+    )
     parser.add_argument("--preset", default="smoke", help="smoke, full, large, or a TOML file")
     parser.add_argument("--hours", type=float, help="of the whole run; of the stage, if it is one")
     parser.add_argument("--work", type=Path, help="working folder; in the user's cache by default")
@@ -77,19 +79,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _config(options: argparse.Namespace) -> Config:
     config = load_config(options.preset, hours=options.hours)
-    if options.stage != "all" and options.hours is not None:
-        return config.model_copy(update={"shares": {options.stage: 1.0}})
+    if options.hours is not None and len(options.stage) == 1 and options.stage != ["all"]:
+        return config.model_copy(update={"shares": {options.stage[0]: 1.0}})
     return config
 
 
 def _run(config: Config, folder: Path, options: argparse.Namespace) -> None:
     place = Workplace(config, folder)
     journal = Journal(place.journal)
-    names = STAGES if options.stage == "all" else (options.stage,)
-    if names[0] == "data":
+    wanted = STAGES if "all" in options.stage else options.stage
+    if "data" in wanted:
         _draw(config, place, journal, again=options.again)
-    if names != ("data",):
-        _compute(config, place, journal, options, [name for name in names if name != "data"])
+    if computed := [name for name in STAGES[1:] if name in wanted]:
+        _compute(config, place, journal, options, computed)
     print(f"Done: {folder}", file=sys.stderr)
 
 

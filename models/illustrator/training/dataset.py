@@ -49,7 +49,7 @@ class Pictures:
     @staticmethod
     def of_split(folder: Path, split: str, most_shards: int | None = None) -> Pictures:
         """The pictures of a set, of its first shards."""
-        return Pictures(sorted(folder.glob(f"{split}-*.safetensors"), key=_number)[:most_shards])
+        return Pictures(sorted(folder.glob(f"{split}-*.safetensors"), key=number_of)[:most_shards])
 
 
 def write_latents(
@@ -97,7 +97,7 @@ class Latents:
     @staticmethod
     def of_split(folder: Path, split: str) -> Latents:
         """The latents of a set."""
-        return Latents(sorted(folder.glob(f"{split}-*.safetensors"), key=_number))
+        return Latents(sorted(folder.glob(f"{split}-*.safetensors"), key=number_of))
 
     def pools(self) -> tuple[list[int], list[int]]:
         """Numbers of the scenes of one subject, and of those of several."""
@@ -137,7 +137,8 @@ class Latents:
         return self._shards[shard], number - (int(self._ends[shard - 1]) if shard else 0)
 
 
-def _number(path: Path) -> int:
+def number_of(path: Path) -> int:
+    """Of a shard, within its set: in this order, sets and companies take turns."""
     return int(path.stem.rsplit("-", 1)[1])
 
 

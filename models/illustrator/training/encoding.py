@@ -19,7 +19,7 @@ from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.sketches import encode_sketches
 from models.illustrator.training.budget import Budget
 from models.illustrator.training.config import Config
-from models.illustrator.training.dataset import write_latents
+from models.illustrator.training.dataset import number_of, write_latents
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import working_precision
 from models.illustrator.training.shards import Shard, facts_of
@@ -75,7 +75,7 @@ def encode_pictures(
     """
     fingerprint = fingerprint_of_encoder(autoencoder)
     network: Any = None
-    paths = sorted(pictures.glob("*.safetensors"))
+    paths = sorted(pictures.glob("*.safetensors"), key=number_of)
     done = 0
     budget = Budget(float("inf"))
     for number, path in enumerate(paths):

@@ -15,13 +15,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file
 from torch import Tensor
 
-from models.illustrator.composer import compose
 from models.illustrator.grid import SENTENCES
-from models.illustrator.parser import parse
 from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.scene import Scene
 from models.illustrator.training.captions import caption
@@ -34,7 +31,8 @@ from models.illustrator.training.learner import working_precision
 from models.illustrator.training.measures import Tally, measure, presence_threshold
 from models.illustrator.training.probe import Reading
 from models.illustrator.training.probing import build_probe
-from models.illustrator.training.reconstruction import pixels_of
+from models.illustrator.training.reconstruction import pixels_of, reconstruction_figures
+from models.illustrator.training.sampling import composed, own_side, sample, takes_sketches
 from models.illustrator.training.sheet import contact_sheet, report_text
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace, write_json
@@ -43,6 +41,7 @@ JUDGE_FROM = 0.97
 """Share of what is in unseen composed pictures that a probe must find, and of what is not, not."""
 
 _BATCH = 32
+_SHARP = 48
 Figures = dict[str, dict[str, float]]
 
 
@@ -95,22 +94,24 @@ class Evaluator:
                 results[f"reconstructed/{name}"] = self._composed(pictures, some, decoder)
             results[f"composer/{name}"] = self._read_and_composed(pictures, name)
         sheets: dict[str, Path] = {}
-        own = [(self._place.pipeline(few_steps=few), few) for few in (False, True)]
-        drawing = [*own, *((other, False) for other in others)]
-        drawing = [(folder.resolve(), few) for folder, few in drawing if folder.is_dir()]
-        names = _names([folder for folder, _ in drawing])
-        for (folder, few_steps), told in zip(drawing, names, strict=True):
+        own = [self._place.pipeline(few_steps=few) for few in (False, True)]
+        drawing = [folder.resolve() for folder in (*own, *others) if folder.is_dir()]
+        for folder, told in zip(drawing, _names(drawing), strict=True):
             pipeline = self._pipeline(folder)
             for name, pictures in sets.items():
-                results[f"{told}/{name}"] = self._generated(
-                    pipeline, pictures, name, told, few_steps=few_steps
+                results[f"{told}/{name}"] = self._generated(pipeline, pictures, name, told)
+            if takes_sketches(pipeline):
+                results[f"{told}-words/seen"] = self._generated(
+                    pipeline, sets["seen"], "seen", f"{told}-words", sketched=False
                 )
-            results[f"{told}/speed"] = self._speed(pipeline, few_steps=few_steps)
-            sheets[told] = self._sheet(pipeline, told, few_steps=few_steps)
+            _, captions = self._asked(sets["seen"], "seen")
+            results[f"{told}/speed"] = self._speed(pipeline)
+            results[f"{told}/autoencoder"] = _sharpness(pipeline, captions[:_SHARP])
+            sheets[told] = self._sheet(pipeline, told)
         for folder in milestones:
             pipeline = self._pipeline(folder)
             results[f"{folder.name}/seen"] = self._generated(
-                pipeline, sets["seen"], "seen", folder.name, few_steps=False
+                pipeline, sets["seen"], "seen", folder.name
             )
         document = {
             "preset": self._config.name,
@@ -139,16 +140,11 @@ class Evaluator:
         scenes, captions = self._asked(pictures, name)
         size = self._config.data.picture_size
         for first in range(0, len(captions), _BATCH):
-            drawn = []
-            for number, words in enumerate(captions[first : first + _BATCH], first):
-                reading = parse(words)
-                picture = compose(
-                    reading.scene, width=size, height=size, seed=number, without=reading.excluded
-                )
-                drawn.append(picture.render())
+            part = enumerate(captions[first : first + _BATCH], first)
+            drawn = [composed(words, size, number).render() for number, words in part]
             pixels = torch.from_numpy(np.stack(drawn)).permute(0, 3, 1, 2).float() / 127.5 - 1
-            part = scenes[first : first + _BATCH]
-            measure(tally, self._read(pixels), part, self._vocabulary, self._threshold)
+            asked = scenes[first : first + _BATCH]
+            measure(tally, self._read(pixels), asked, self._vocabulary, self._threshold)
         return self._told(f"composer {name}", tally)
 
     def _asked(self, pictures: Pictures, name: str) -> tuple[list[Scene], list[str]]:
@@ -161,14 +157,24 @@ class Evaluator:
         ]
 
     def _generated(
-        self, pipeline: Any, pictures: Pictures, name: str, told: str, *, few_steps: bool
+        self,
+        pipeline: Any,
+        pictures: Pictures,
+        name: str,
+        told: str,
+        *,
+        sketched: bool = True,
     ) -> Figures:
         tally = Tally()
         scenes, captions = self._asked(pictures, name)
         batch = self._config.evaluation.batch
         for first in range(0, len(captions), batch):
-            drawn = self._draw(
-                pipeline, captions[first : first + batch], first, few_steps=few_steps
+            drawn = sample(
+                pipeline,
+                captions[first : first + batch],
+                first,
+                self._config,
+                sketched=sketched,
             )
             pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2) * 2 - 1
             part = scenes[first : first + batch]
@@ -195,6 +201,10 @@ class Evaluator:
 
     @torch.no_grad()
     def _read(self, pixels: Tensor) -> Reading:
+        """What the probe sees of pictures, brought to the size that it has learnt at."""
+        side = self._config.data.picture_size
+        if pixels.shape[-1] != side:
+            pixels = torch.nn.functional.interpolate(pixels, size=(side, side), mode="area")
         inputs = pixels.clamp(-1, 1).to(self._dtype)
         reading: Reading = self._probe(inputs.contiguous(memory_format=torch.channels_last))
         return reading
@@ -209,46 +219,45 @@ class Evaluator:
         pipeline.set_progress_bar_config(disable=True)
         return pipeline
 
-    def _draw(
-        self, pipeline: Any, captions: Sequence[str], seed: int, *, few_steps: bool
-    ) -> NDArray[np.float32]:
-        """Pictures of captions: (captions, height, width, 3), 0 … 1."""
-        settings = self._config.evaluation
-        images: NDArray[np.float32] = pipeline(
-            list(captions),
-            num_inference_steps=(
-                self._config.distillation.windows if few_steps else settings.steps
-            ),
-            guidance_scale=1.0 if few_steps else settings.guidance_scale,
-            generator=[torch.Generator().manual_seed(seed + i) for i in range(len(captions))],
-            output_type="np",
-        ).images
-        return images
-
-    def _speed(self, pipeline: Any, *, few_steps: bool) -> dict[str, float]:
+    def _speed(self, pipeline: Any) -> dict[str, float]:
         """Seconds of one picture by itself: the best of three."""
         taken = []
         for attempt in range(3):
             started = time.monotonic()
-            self._draw(pipeline, ["a fox in the forest"], attempt, few_steps=few_steps)
+            words = ["a fox in the forest"]
+            sample(pipeline, words, attempt, self._config)
             taken.append(time.monotonic() - started)
         return {"seconds_per_picture": round(min(taken), 3), "threads": torch.get_num_threads()}
 
-    def _sheet(self, pipeline: Any, name: str, *, few_steps: bool) -> Path:
+    def _sheet(self, pipeline: Any, name: str) -> Path:
         """Draws the forty-eight sentences that every version is looked at with."""
         sentences = SENTENCES.read_text(encoding="utf-8").strip().splitlines()
         batch = self._config.evaluation.batch
         pictures = [
             picture
             for first in range(0, len(sentences), batch)
-            for picture in self._draw(
-                pipeline, sentences[first : first + batch], 1000 + first, few_steps=few_steps
+            for picture in sample(
+                pipeline,
+                sentences[first : first + batch],
+                1000 + first,
+                self._config,
             )
         ]
         path = self._place.report / f"grid-{name}.webp"
         path.parent.mkdir(parents=True, exist_ok=True)
         contact_sheet(pictures, sentences).save(path, quality=90)
         return path
+
+
+def _sharpness(pipeline: Any, captions: Sequence[str]) -> dict[str, float]:
+    """How well composed pictures of the pipeline's own size survive its autoencoder."""
+    if pipeline.vae.encoder is None:
+        return {}
+    side = own_side(pipeline)
+    drawn = np.stack([composed(words, side, n).render() for n, words in enumerate(captions)])
+    pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2).float() / 127.5 - 1
+    with torch.inference_mode():
+        return reconstruction_figures(pipeline.vae, pixels)
 
 
 def judge_of(results: Mapping[str, Figures]) -> dict[str, Any]:

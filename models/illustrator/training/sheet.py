@@ -75,13 +75,18 @@ def report_text(document: Mapping[str, Any], sheets: Mapping[str, str]) -> str:
         "|---" * (len(_COLUMNS) + 1) + "|",
     ]
     for name, figures in document["results"].items():
-        if "seconds_per_picture" not in figures:
+        if not name.endswith(("/speed", "/autoencoder")):
             lines.append(f"| {name} | " + " | ".join(_cell(figures, c) for c in _COLUMNS) + " |")
     lines.append("")
     for name, figures in document["results"].items():
         if "seconds_per_picture" in figures:
             seconds, threads = figures["seconds_per_picture"], figures["threads"]
             lines.append(f"{name}: {seconds:.2f} s a picture on {threads} threads.")
+        if "psnr" in figures:
+            lines.append(
+                f"{name}: {figures['psnr']:.1f} dB in its own size, edge error "
+                f"{figures['edge_error']:.1%}."
+            )
     lines += ["", *(f"![{name}]({path})" for name, path in sheets.items())]
     return "\n".join(lines) + "\n"
 

@@ -1,0 +1,73 @@
+"""Pictures of captions, as those who evaluate a pipeline ask for them.
+
+Knows pipelines, the composer that sketches for them and the settings of a run; it judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from models.illustrator.composer import Composition, compose
+from models.illustrator.parser import parse
+from models.illustrator.training.config import Config
+
+
+def sample(
+    pipeline: Any,
+    captions: Sequence[str],
+    seed: int,
+    config: Config,
+    *,
+    sketched: bool = True,
+) -> NDArray[np.float32]:
+    """Draws captions: (captions, height, width, 3), 0 … 1, in the pipeline's own size.
+
+    Args:
+        pipeline: An `IllustratorPipeline`.
+        captions: What to draw.
+        seed: Of the first picture; the next one has the next.
+        config: Says in how many steps.
+        sketched: Whether the composer sketches the subjects, if the pipeline takes that.
+    """
+    settings, few = config.evaluation, is_student(pipeline)
+    sketches = None
+    if sketched and takes_sketches(pipeline):
+        side = own_side(pipeline)
+        words = enumerate(captions, seed)
+        sketches = [composed(caption, side, number).sketch() for number, caption in words]
+    images: NDArray[np.float32] = pipeline(
+        list(captions),
+        sketch=sketches,
+        num_inference_steps=config.distillation.windows if few else settings.steps,
+        guidance_scale=1.0 if few else settings.guidance_scale,
+        generator=[torch.Generator().manual_seed(seed + i) for i in range(len(captions))],
+        output_type="np",
+    ).images
+    return images
+
+
+def own_side(pipeline: Any) -> int:
+    """Pixels of the side that a pipeline draws by default."""
+    return int(pipeline.transformer.config.sample_size * pipeline.vae.scale_factor)
+
+
+def is_student(pipeline: Any) -> bool:
+    """Whether a pipeline was stored for few steps without guidance; see `flow.scheduler_for`."""
+    return bool(pipeline.scheduler.config.get("solver_order") == 1)
+
+
+def takes_sketches(pipeline: Any) -> bool:
+    """Whether a pipeline's transformer has been taught with sketches."""
+    config = pipeline.transformer.config
+    return bool(config.in_channels > config.out_channels)
+
+
+def composed(words: str, side: int, seed: int) -> Composition:
+    """The composer's picture of a text, square."""
+    reading = parse(words)
+    return compose(reading.scene, width=side, height=side, seed=seed, without=reading.excluded)
