@@ -3,7 +3,8 @@
     python -m models.illustrator.grid OUT.webp [--style paper] [--seed 0] [--sentences FILE]
     python -m models.illustrator.grid OUT.webp --pipeline models/illustrator/weights
 
-The composer draws, or a pipeline of ours, which is given the scenes worded anew as its engine does.
+The composer draws, or a pipeline of ours, which is given the scenes worded anew and the composer's
+sketch of them, as its engine does.
 """
 
 import argparse
@@ -74,12 +75,18 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
     pipeline: Any = IllustratorPipeline.from_pretrained(folder, dtype=torch.bfloat16)
     pipeline.set_progress_bar_config(disable=True)
 
+    config = pipeline.transformer.config
+    side = config.sample_size * pipeline.vae.scale_factor
+
     def draw(sentence: str, seed: int) -> Image.Image:
-        words = to_prompt(parse(sentence).scene) or sentence
-        image: Image.Image = pipeline(words, generator=torch.Generator().manual_seed(seed)).images[
-            0
-        ]
-        return image
+        reading = parse(sentence)
+        drawn = compose(reading.scene, width=side, height=side, seed=seed, without=reading.excluded)
+        images: list[Image.Image] = pipeline(
+            to_prompt(reading.scene) or sentence,
+            sketch=drawn.sketch() if config.in_channels > config.out_channels else None,
+            generator=torch.Generator().manual_seed(seed),
+        ).images
+        return images[0]
 
     return draw
 
