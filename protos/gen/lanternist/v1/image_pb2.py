@@ -27,13 +27,17 @@ from lanternist.v1 import progress_pb2 as lanternist_dot_v1_dot_progress__pb2
 from lanternist.v1 import scene_pb2 as lanternist_dot_v1_dot_scene__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/image.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\x1a\x19lanternist/v1/scene.proto\"\xb9\x07\n\x15GenerateImagesRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12?\n\x06prompt\x18\x02 \x01(\tB/\xbaH,r*\x18\xa0\x8d\x06\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12.\n\x05scene\x18\x03 \x01(\x0b\x32\x1f.lanternist.v1.SceneDescription\x12G\n\x0fnegative_prompt\x18\x04 \x01(\tB.\xbaH+r)\x18\x90N2$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12=\n\x05style\x18\x05 \x01(\tB.\xbaH+r)\x18\xe8\x07\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12n\n\x05width\x18\x06 \x01(\x05\x42_\xbaH\\\xba\x01Y\n\x0bimage.width\x12\x1fmust be 0, or 64 to 4096 pixels\x1a)this == 0 || (this >= 64 && this <= 4096)\x12p\n\x06height\x18\x07 \x01(\x05\x42`\xbaH]\xba\x01Z\n\x0cimage.height\x12\x1fmust be 0, or 64 to 4096 pixels\x1a)this == 0 || (this >= 64 && this <= 4096)\x12#\n\x04seed\x18\x08 \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x00H\x00\x88\x01\x01\x12\x1e\n\nstep_count\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x36\n\x0eguidance_scale\x18\n \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00I@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x12\x18\n\x05\x63ount\x18\x0b \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x10(\x00\x12$\n\x10preview_interval\x18\x0c \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x38\n\x08\x65ncoding\x18\r \x01(\x0e\x32\x1c.lanternist.v1.ImageEncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1a\n\x07quality\x18\x0e \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00:k\xbaHh\x1a\x66\n\x15image.prompt_or_scene\x12 prompt: give a prompt or a scene\x1a+this.prompt.trim() != \'\' || has(this.scene)B\x07\n\x05_seedB\x11\n\x0f_guidance_scale\"\xb7\x02\n\x16GenerateImagesResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12/\n\x08progress\x18\x03 \x01(\x0b\x32\x1b.lanternist.v1.StepProgressH\x00\x12.\n\x07preview\x18\x04 \x01(\x0b\x32\x1b.lanternist.v1.ImagePreviewH\x00\x12)\n\x05image\x18\x05 \x01(\x0b\x32\x18.lanternist.v1.ImageInfoH\x00\x12*\n\x05\x63hunk\x18\x06 \x01(\x0b\x32\x19.lanternist.v1.ImageChunkH\x00\x42\x07\n\x05\x65vent\"E\n\x0cStepProgress\x12\x0c\n\x04step\x18\x01 \x01(\x05\x12\x12\n\nstep_count\x18\x02 \x01(\x05\x12\x13\n\x0bimage_index\x18\x03 \x01(\x05\"?\n\x0cImagePreview\x12\x13\n\x0bimage_index\x18\x01 \x01(\x05\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12\x0c\n\x04jpeg\x18\x03 \x01(\x0c\"\xb9\x01\n\tImageInfo\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x12\x12\n\nmedia_type\x18\x06 \x01(\t\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12\r\n\x05notes\x18\x08 \x03(\t\x12\x1a\n\x12subject_visibility\x18\t \x03(\x01\x12\x0e\n\x06marked\x18\n \x01(\x08\")\n\nImageChunk\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c*\x91\x01\n\rImageEncoding\x12\x1e\n\x1aIMAGE_ENCODING_UNSPECIFIED\x10\x00\x12\x16\n\x12IMAGE_ENCODING_PNG\x10\x01\x12\x17\n\x13IMAGE_ENCODING_JPEG\x10\x02\x12\x17\n\x13IMAGE_ENCODING_WEBP\x10\x03\x12\x16\n\x12IMAGE_ENCODING_SVG\x10\x04\x32o\n\x0cImageService\x12_\n\x0eGenerateImages\x12$.lanternist.v1.GenerateImagesRequest\x1a%.lanternist.v1.GenerateImagesResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/image.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1clanternist/v1/progress.proto\x1a\x19lanternist/v1/scene.proto\"Y\n\x0bImageSource\x12\x1d\n\x07\x63ontent\x18\x01 \x01(\x0c\x42\x0c\xbaH\tz\x07\x10\x01\x18\x80\x80\xc0\x01\x12+\n\x08strength\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\"\x8d\x08\n\x15GenerateImagesRequest\x12)\n\x05model\x18\x01 \x01(\tB\x1a\xbaH\x17r\x15\x18\x64\x32\x11^[A-Za-z0-9._-]*$\x12?\n\x06prompt\x18\x02 \x01(\tB/\xbaH,r*\x18\xa0\x8d\x06\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12.\n\x05scene\x18\x03 \x01(\x0b\x32\x1f.lanternist.v1.SceneDescription\x12G\n\x0fnegative_prompt\x18\x04 \x01(\tB.\xbaH+r)\x18\x90N2$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12=\n\x05style\x18\x05 \x01(\tB.\xbaH+r)\x18\xe8\x07\x32$^[^\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x7F]*$\x12n\n\x05width\x18\x06 \x01(\x05\x42_\xbaH\\\xba\x01Y\n\x0bimage.width\x12\x1fmust be 0, or 64 to 4096 pixels\x1a)this == 0 || (this >= 64 && this <= 4096)\x12p\n\x06height\x18\x07 \x01(\x05\x42`\xbaH]\xba\x01Z\n\x0cimage.height\x12\x1fmust be 0, or 64 to 4096 pixels\x1a)this == 0 || (this >= 64 && this <= 4096)\x12#\n\x04seed\x18\x08 \x01(\x03\x42\x10\xbaH\r\"\x0b\x18\xff\xff\xff\xff\xff\xff\xff\x0f(\x00H\x00\x88\x01\x01\x12\x1e\n\nstep_count\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x36\n\x0eguidance_scale\x18\n \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00I@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x12\x18\n\x05\x63ount\x18\x0b \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x10(\x00\x12$\n\x10preview_interval\x18\x0c \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x38\n\x08\x65ncoding\x18\r \x01(\x0e\x32\x1c.lanternist.v1.ImageEncodingB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1a\n\x07quality\x18\x0e \x01(\x05\x42\t\xbaH\x06\x1a\x04\x18\x64(\x00\x12*\n\x06source\x18\x0f \x01(\x0b\x32\x1a.lanternist.v1.ImageSource:\x92\x01\xbaH\x8e\x01\x1a\x8b\x01\n\x1cimage.prompt_scene_or_source\x12*prompt: give a prompt, a scene or a source\x1a?this.prompt.trim() != \'\' || has(this.scene) || has(this.source)B\x07\n\x05_seedB\x11\n\x0f_guidance_scale\"\xb7\x02\n\x16GenerateImagesResponse\x12,\n\x06queued\x18\x01 \x01(\x0b\x32\x1a.lanternist.v1.QueueStatusH\x00\x12.\n\x07loading\x18\x02 \x01(\x0b\x32\x1b.lanternist.v1.ModelLoadingH\x00\x12/\n\x08progress\x18\x03 \x01(\x0b\x32\x1b.lanternist.v1.StepProgressH\x00\x12.\n\x07preview\x18\x04 \x01(\x0b\x32\x1b.lanternist.v1.ImagePreviewH\x00\x12)\n\x05image\x18\x05 \x01(\x0b\x32\x18.lanternist.v1.ImageInfoH\x00\x12*\n\x05\x63hunk\x18\x06 \x01(\x0b\x32\x19.lanternist.v1.ImageChunkH\x00\x42\x07\n\x05\x65vent\"E\n\x0cStepProgress\x12\x0c\n\x04step\x18\x01 \x01(\x05\x12\x12\n\nstep_count\x18\x02 \x01(\x05\x12\x13\n\x0bimage_index\x18\x03 \x01(\x05\"?\n\x0cImagePreview\x12\x13\n\x0bimage_index\x18\x01 \x01(\x05\x12\x0c\n\x04step\x18\x02 \x01(\x05\x12\x0c\n\x04jpeg\x18\x03 \x01(\x0c\"\xb9\x01\n\tImageInfo\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05model\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x03\x12\r\n\x05width\x18\x04 \x01(\x05\x12\x0e\n\x06height\x18\x05 \x01(\x05\x12\x12\n\nmedia_type\x18\x06 \x01(\t\x12\x12\n\nsize_bytes\x18\x07 \x01(\x03\x12\r\n\x05notes\x18\x08 \x03(\t\x12\x1a\n\x12subject_visibility\x18\t \x03(\x01\x12\x0e\n\x06marked\x18\n \x01(\x08\")\n\nImageChunk\x12\r\n\x05index\x18\x01 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c*\x91\x01\n\rImageEncoding\x12\x1e\n\x1aIMAGE_ENCODING_UNSPECIFIED\x10\x00\x12\x16\n\x12IMAGE_ENCODING_PNG\x10\x01\x12\x17\n\x13IMAGE_ENCODING_JPEG\x10\x02\x12\x17\n\x13IMAGE_ENCODING_WEBP\x10\x03\x12\x16\n\x12IMAGE_ENCODING_SVG\x10\x04\x32o\n\x0cImageService\x12_\n\x0eGenerateImages\x12$.lanternist.v1.GenerateImagesRequest\x1a%.lanternist.v1.GenerateImagesResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'lanternist.v1.image_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_IMAGESOURCE'].fields_by_name['content']._loaded_options = None
+  _globals['_IMAGESOURCE'].fields_by_name['content']._serialized_options = b'\272H\tz\007\020\001\030\200\200\300\001'
+  _globals['_IMAGESOURCE'].fields_by_name['strength']._loaded_options = None
+  _globals['_IMAGESOURCE'].fields_by_name['strength']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000@\001'
   _globals['_GENERATEIMAGESREQUEST'].fields_by_name['model']._loaded_options = None
   _globals['_GENERATEIMAGESREQUEST'].fields_by_name['model']._serialized_options = b'\272H\027r\025\030d2\021^[A-Za-z0-9._-]*$'
   _globals['_GENERATEIMAGESREQUEST'].fields_by_name['prompt']._loaded_options = None
@@ -61,21 +65,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEIMAGESREQUEST'].fields_by_name['quality']._loaded_options = None
   _globals['_GENERATEIMAGESREQUEST'].fields_by_name['quality']._serialized_options = b'\272H\006\032\004\030d(\000'
   _globals['_GENERATEIMAGESREQUEST']._loaded_options = None
-  _globals['_GENERATEIMAGESREQUEST']._serialized_options = b'\272Hh\032f\n\025image.prompt_or_scene\022 prompt: give a prompt or a scene\032+this.prompt.trim() != \'\' || has(this.scene)'
-  _globals['_IMAGEENCODING']._serialized_start=1768
-  _globals['_IMAGEENCODING']._serialized_end=1913
-  _globals['_GENERATEIMAGESREQUEST']._serialized_start=131
-  _globals['_GENERATEIMAGESREQUEST']._serialized_end=1084
-  _globals['_GENERATEIMAGESRESPONSE']._serialized_start=1087
-  _globals['_GENERATEIMAGESRESPONSE']._serialized_end=1398
-  _globals['_STEPPROGRESS']._serialized_start=1400
-  _globals['_STEPPROGRESS']._serialized_end=1469
-  _globals['_IMAGEPREVIEW']._serialized_start=1471
-  _globals['_IMAGEPREVIEW']._serialized_end=1534
-  _globals['_IMAGEINFO']._serialized_start=1537
-  _globals['_IMAGEINFO']._serialized_end=1722
-  _globals['_IMAGECHUNK']._serialized_start=1724
-  _globals['_IMAGECHUNK']._serialized_end=1765
-  _globals['_IMAGESERVICE']._serialized_start=1915
-  _globals['_IMAGESERVICE']._serialized_end=2026
+  _globals['_GENERATEIMAGESREQUEST']._serialized_options = b'\272H\216\001\032\213\001\n\034image.prompt_scene_or_source\022*prompt: give a prompt, a scene or a source\032?this.prompt.trim() != \'\' || has(this.scene) || has(this.source)'
+  _globals['_IMAGEENCODING']._serialized_start=1943
+  _globals['_IMAGEENCODING']._serialized_end=2088
+  _globals['_IMAGESOURCE']._serialized_start=130
+  _globals['_IMAGESOURCE']._serialized_end=219
+  _globals['_GENERATEIMAGESREQUEST']._serialized_start=222
+  _globals['_GENERATEIMAGESREQUEST']._serialized_end=1259
+  _globals['_GENERATEIMAGESRESPONSE']._serialized_start=1262
+  _globals['_GENERATEIMAGESRESPONSE']._serialized_end=1573
+  _globals['_STEPPROGRESS']._serialized_start=1575
+  _globals['_STEPPROGRESS']._serialized_end=1644
+  _globals['_IMAGEPREVIEW']._serialized_start=1646
+  _globals['_IMAGEPREVIEW']._serialized_end=1709
+  _globals['_IMAGEINFO']._serialized_start=1712
+  _globals['_IMAGEINFO']._serialized_end=1897
+  _globals['_IMAGECHUNK']._serialized_start=1899
+  _globals['_IMAGECHUNK']._serialized_end=1940
+  _globals['_IMAGESERVICE']._serialized_start=2090
+  _globals['_IMAGESERVICE']._serialized_end=2201
 # @@protoc_insertion_point(module_scope)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ImageServiceStub:
-    """Draws pictures from words.
+    """Draws pictures from words, or from a picture.
     """
 
     def __init__(self, channel):
@@ -43,17 +43,17 @@ class ImageServiceStub:
 
 
 class ImageServiceServicer:
-    """Draws pictures from words.
+    """Draws pictures from words, or from a picture.
     """
 
     def GenerateImages(self, request, context):
         """Draws one or more pictures and streams what happens on the way: place in the queue, steps,
         previews when asked for, then each finished picture as an `ImageInfo` followed by its chunks.
 
-        Repeatable: the same model, prompt, seed and settings give the same picture, pixel for pixel. A
-        model service gives the same bytes, too. The server adds a C2PA mark to finished pictures, and
-        a mark's signature is random: `ImageInfo.marked`. Cancelling the call frees the model within one
-        denoising step.
+        Repeatable: the same model, prompt, source, seed and settings give the same picture, pixel for
+        pixel. A model service gives the same bytes, too. The server adds a C2PA mark to finished
+        pictures, and a mark's signature is random: `ImageInfo.marked`. Cancelling the call frees the
+        model within one denoising step.
 
         Fails with INVALID_ARGUMENT (a field is out of the contract's or the model's limits; the
         `BadRequest` detail names it), NOT_FOUND (unknown model), RESOURCE_EXHAUSTED (queue full or out
@@ -80,7 +80,7 @@ def add_ImageServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ImageService:
-    """Draws pictures from words.
+    """Draws pictures from words, or from a picture.
     """
 
     @staticmethod

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/model.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\"\xe9\x02\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12)\n\x08modality\x18\x03 \x01(\x0e\x32\x17.lanternist.v1.Modality\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07license\x18\x07 \x01(\t\x12\x11\n\tlanguages\x18\x08 \x03(\t\x12\x13\n\x0bspeed_class\x18\t \x01(\t\x12\r\n\x05local\x18\n \x01(\x08\x12\x15\n\rdefault_model\x18\x0b \x01(\x08\x12(\n\x05state\x18\x0c \x01(\x0e\x32\x19.lanternist.v1.ModelState\x12\x14\n\x0cstate_detail\x18\r \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x0e \x01(\t\x12\x0f\n\x07regions\x18\x0f \x03(\t\x12\x12\n\ncost_class\x18\x10 \x01(\t\x12\x0e\n\x06inputs\x18\x11 \x03(\t\"H\n\x11ListModelsRequest\x12\x33\n\x08modality\x18\x01 \x01(\x0e\x32\x17.lanternist.v1.ModalityB\x08\xbaH\x05\x82\x01\x02\x10\x01\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.lanternist.v1.Model\"F\n\x0fGetModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$\"G\n\x10LoadModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$\"I\n\x12UnloadModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$*{\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eMODALITY_IMAGE\x10\x01\x12\x12\n\x0eMODALITY_VOICE\x10\x02\x12\x11\n\rMODALITY_TEXT\x10\x03\x12\x1a\n\x16MODALITY_TRANSCRIPTION\x10\x04*\x8d\x01\n\nModelState\x12\x1b\n\x17MODEL_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15MODEL_STATE_AVAILABLE\x10\x01\x12\x17\n\x13MODEL_STATE_LOADING\x10\x02\x12\x16\n\x12MODEL_STATE_LOADED\x10\x03\x12\x16\n\x12MODEL_STATE_FAILED\x10\x04\x32\xaf\x02\n\x0cModelService\x12Q\n\nListModels\x12 .lanternist.v1.ListModelsRequest\x1a!.lanternist.v1.ListModelsResponse\x12@\n\x08GetModel\x12\x1e.lanternist.v1.GetModelRequest\x1a\x14.lanternist.v1.Model\x12\x42\n\tLoadModel\x12\x1f.lanternist.v1.LoadModelRequest\x1a\x14.lanternist.v1.Model\x12\x46\n\x0bUnloadModel\x12!.lanternist.v1.UnloadModelRequest\x1a\x14.lanternist.v1.Modelb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19lanternist/v1/model.proto\x12\rlanternist.v1\x1a\x1b\x62uf/validate/validate.proto\"\xf7\x02\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\n\n\x02id\x18\x02 \x01(\t\x12)\n\x08modality\x18\x03 \x01(\x0e\x32\x17.lanternist.v1.Modality\x12\x14\n\x0c\x64isplay_name\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x0e\n\x06\x65ngine\x18\x06 \x01(\t\x12\x0f\n\x07license\x18\x07 \x01(\t\x12\x11\n\tlanguages\x18\x08 \x03(\t\x12\x13\n\x0bspeed_class\x18\t \x01(\t\x12\r\n\x05local\x18\n \x01(\x08\x12\x15\n\rdefault_model\x18\x0b \x01(\x08\x12(\n\x05state\x18\x0c \x01(\x0e\x32\x19.lanternist.v1.ModelState\x12\x14\n\x0cstate_detail\x18\r \x01(\t\x12\x0c\n\x04\x63\x61rd\x18\x0e \x01(\t\x12\x0f\n\x07regions\x18\x0f \x03(\t\x12\x12\n\ncost_class\x18\x10 \x01(\t\x12\x0e\n\x06inputs\x18\x11 \x03(\t\x12\x0c\n\x04tags\x18\x12 \x03(\t\"H\n\x11ListModelsRequest\x12\x33\n\x08modality\x18\x01 \x01(\x0e\x32\x17.lanternist.v1.ModalityB\x08\xbaH\x05\x82\x01\x02\x10\x01\":\n\x12ListModelsResponse\x12$\n\x06models\x18\x01 \x03(\x0b\x32\x14.lanternist.v1.Model\"F\n\x0fGetModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$\"G\n\x10LoadModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$\"I\n\x12UnloadModelRequest\x12\x33\n\x04name\x18\x01 \x01(\tB%\xbaH\"r 2\x1e^models/[A-Za-z0-9._-]{1,100}$*{\n\x08Modality\x12\x18\n\x14MODALITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eMODALITY_IMAGE\x10\x01\x12\x12\n\x0eMODALITY_VOICE\x10\x02\x12\x11\n\rMODALITY_TEXT\x10\x03\x12\x1a\n\x16MODALITY_TRANSCRIPTION\x10\x04*\x8d\x01\n\nModelState\x12\x1b\n\x17MODEL_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15MODEL_STATE_AVAILABLE\x10\x01\x12\x17\n\x13MODEL_STATE_LOADING\x10\x02\x12\x16\n\x12MODEL_STATE_LOADED\x10\x03\x12\x16\n\x12MODEL_STATE_FAILED\x10\x04\x32\xaf\x02\n\x0cModelService\x12Q\n\nListModels\x12 .lanternist.v1.ListModelsRequest\x1a!.lanternist.v1.ListModelsResponse\x12@\n\x08GetModel\x12\x1e.lanternist.v1.GetModelRequest\x1a\x14.lanternist.v1.Model\x12\x42\n\tLoadModel\x12\x1f.lanternist.v1.LoadModelRequest\x1a\x14.lanternist.v1.Model\x12\x46\n\x0bUnloadModel\x12!.lanternist.v1.UnloadModelRequest\x1a\x14.lanternist.v1.Modelb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,22 +40,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOADMODELREQUEST'].fields_by_name['name']._serialized_options = b'\272H\"r 2\036^models/[A-Za-z0-9._-]{1,100}$'
   _globals['_UNLOADMODELREQUEST'].fields_by_name['name']._loaded_options = None
   _globals['_UNLOADMODELREQUEST'].fields_by_name['name']._serialized_options = b'\272H\"r 2\036^models/[A-Za-z0-9._-]{1,100}$'
-  _globals['_MODALITY']._serialized_start=791
-  _globals['_MODALITY']._serialized_end=914
-  _globals['_MODELSTATE']._serialized_start=917
-  _globals['_MODELSTATE']._serialized_end=1058
+  _globals['_MODALITY']._serialized_start=805
+  _globals['_MODALITY']._serialized_end=928
+  _globals['_MODELSTATE']._serialized_start=931
+  _globals['_MODELSTATE']._serialized_end=1072
   _globals['_MODEL']._serialized_start=74
-  _globals['_MODEL']._serialized_end=435
-  _globals['_LISTMODELSREQUEST']._serialized_start=437
-  _globals['_LISTMODELSREQUEST']._serialized_end=509
-  _globals['_LISTMODELSRESPONSE']._serialized_start=511
-  _globals['_LISTMODELSRESPONSE']._serialized_end=569
-  _globals['_GETMODELREQUEST']._serialized_start=571
-  _globals['_GETMODELREQUEST']._serialized_end=641
-  _globals['_LOADMODELREQUEST']._serialized_start=643
-  _globals['_LOADMODELREQUEST']._serialized_end=714
-  _globals['_UNLOADMODELREQUEST']._serialized_start=716
-  _globals['_UNLOADMODELREQUEST']._serialized_end=789
-  _globals['_MODELSERVICE']._serialized_start=1061
-  _globals['_MODELSERVICE']._serialized_end=1364
+  _globals['_MODEL']._serialized_end=449
+  _globals['_LISTMODELSREQUEST']._serialized_start=451
+  _globals['_LISTMODELSREQUEST']._serialized_end=523
+  _globals['_LISTMODELSRESPONSE']._serialized_start=525
+  _globals['_LISTMODELSRESPONSE']._serialized_end=583
+  _globals['_GETMODELREQUEST']._serialized_start=585
+  _globals['_GETMODELREQUEST']._serialized_end=655
+  _globals['_LOADMODELREQUEST']._serialized_start=657
+  _globals['_LOADMODELREQUEST']._serialized_end=728
+  _globals['_UNLOADMODELREQUEST']._serialized_start=730
+  _globals['_UNLOADMODELREQUEST']._serialized_end=803
+  _globals['_MODELSERVICE']._serialized_start=1075
+  _globals['_MODELSERVICE']._serialized_end=1378
 # @@protoc_insertion_point(module_scope)

@@ -106,6 +106,7 @@ class Model(_message.Message):
     REGIONS_FIELD_NUMBER: _builtins.int
     COST_CLASS_FIELD_NUMBER: _builtins.int
     INPUTS_FIELD_NUMBER: _builtins.int
+    TAGS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Resource name, `models/{id}`."""
     id: _builtins.str
@@ -148,6 +149,12 @@ class Model(_message.Message):
     def inputs(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """What it reads: `text`, `image`, `audio`."""
 
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What its card calls it, for example `illustration`. Two say what requests may ask of an image
+        model: `svg` (vectors, IMAGE_ENCODING_SVG) and `variations` (`GenerateImagesRequest.source`).
+        """
+
     def __init__(
         self,
         *,
@@ -168,10 +175,11 @@ class Model(_message.Message):
         regions: _abc.Iterable[_builtins.str] | None = ...,
         cost_class: _builtins.str = ...,
         inputs: _abc.Iterable[_builtins.str] | None = ...,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "cost_class", b"cost_class", "default_model", b"default_model", "description", b"description", "display_name", b"display_name", "engine", b"engine", "id", b"id", "inputs", b"inputs", "languages", b"languages", "license", b"license", "local", b"local", "modality", b"modality", "name", b"name", "regions", b"regions", "speed_class", b"speed_class", "state", b"state", "state_detail", b"state_detail"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["card", b"card", "cost_class", b"cost_class", "default_model", b"default_model", "description", b"description", "display_name", b"display_name", "engine", b"engine", "id", b"id", "inputs", b"inputs", "languages", b"languages", "license", b"license", "local", b"local", "modality", b"modality", "name", b"name", "regions", b"regions", "speed_class", b"speed_class", "state", b"state", "state_detail", b"state_detail", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
