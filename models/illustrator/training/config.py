@@ -30,7 +30,7 @@ PRESETS = Path(__file__).with_name("presets")
 STAGES = ("data", "autoencoder", "encode", "probe", "train", "distil", "export", "evaluate")
 """In the order in which they run."""
 
-_MAY_CHANGE = frozenset({"schedule", "scenes", "milestone_hours"})
+_MAY_CHANGE = frozenset({"schedule", "scenes", "judge_scenes", "milestone_hours"})
 
 
 class Config(Section):

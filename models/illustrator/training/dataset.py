@@ -47,9 +47,10 @@ class Pictures:
         return self._shards[shard].example(number - first)
 
     @staticmethod
-    def of_split(folder: Path, split: str, most_shards: int | None = None) -> Pictures:
-        """The pictures of a set, of its first shards."""
-        return Pictures(sorted(folder.glob(f"{split}-*.safetensors"), key=number_of)[:most_shards])
+    def of_split(folder: Path, *splits: str, most_shards: int | None = None) -> Pictures:
+        """The pictures of a set or several, of the first shards of each."""
+        paths = (sorted(folder.glob(f"{one}-*.safetensors"), key=number_of) for one in splits)
+        return Pictures([path for shards in paths for path in shards[:most_shards]])
 
 
 def write_latents(

@@ -75,7 +75,9 @@ def encode_pictures(
     """
     fingerprint = fingerprint_of_encoder(autoencoder)
     network: Any = None
-    paths = sorted(pictures.glob("*.safetensors"), key=number_of)
+    # The judge's own pictures are for its eyes alone.
+    paths = [path for path in pictures.glob("*.safetensors") if not path.name.startswith("judge-")]
+    paths.sort(key=number_of)
     done = 0
     budget = Budget(float("inf"))
     for number, path in enumerate(paths):

@@ -58,10 +58,13 @@ class ShardPlan:
 
 
 def plan_shards(config: Config) -> Iterator[ShardPlan]:
-    """Every shard of a run: the held-out sets first, then training, companies interleaved."""
+    """Every shard of a run: the held-out sets first, the judge's own, then training."""
     data = config.data
     for split in ("seen", "unseen"):
         yield ShardPlan(split, None, 0, 0, data.evaluation_scenes)
+    for index in range(-(-data.judge_scenes // data.scenes_per_shard)):
+        first = index * data.scenes_per_shard
+        yield ShardPlan("judge", None, index, first, data.scenes_per_shard)
     shards = -(-data.scenes // data.scenes_per_shard)
     for index in range(shards):
         before, after = (int(k * data.single_share) for k in (index, index + 1))
@@ -144,4 +147,4 @@ def _shares(mask: NDArray[np.bool_]) -> NDArray[np.float32]:
 
 
 def _seed(seed: int, split: Split, number: int) -> int:
-    return {"train": 0, "seen": 1, "unseen": 2}[split] * 10**9 + seed * 10**7 + number
+    return {"train": 0, "seen": 1, "unseen": 2, "judge": 3}[split] * 10**9 + seed * 10**7 + number

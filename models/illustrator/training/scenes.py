@@ -32,8 +32,9 @@ from models.illustrator.training.vocabulary import COLOURS, MOST_COUNTED, Vocabu
 Company = Literal["single", "several"]
 """One subject in a scene, or more."""
 
-Split = Literal["train", "seen", "unseen"]
-"""`seen`: new scenes of pairs that training shows; `unseen`: with a pair that it never shows."""
+Split = Literal["train", "judge", "seen", "unseen"]
+"""`seen`: new scenes of pairs that training shows; `unseen`: with a pair that it never shows.
+`judge`: more of the latter, for the probe alone, which judges worse what it has never met."""
 
 _AIRLESS = frozenset({Setting.UNDERWATER, Setting.SPACE, Setting.MOON})
 _WATERS = (Setting.SEA, Setting.UNDERWATER, Setting.LAKE, Setting.RIVER, Setting.BEACH)
@@ -61,7 +62,7 @@ def draw_scene(vocabulary: Vocabulary, split: Split, company: Company, name: str
     chance = random.Random(f"{split}:{company}:{name}")  # noqa: S311 - pictures, not secrets
     scene = _draw(vocabulary, company, chance)
     for _ in range(200):
-        if vocabulary.is_held_out(scene) == (split == "unseen"):
+        if vocabulary.is_held_out(scene) == (split in {"judge", "unseen"}):
             break
         scene = _draw(vocabulary, company, chance)
     return scene

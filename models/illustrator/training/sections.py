@@ -51,6 +51,7 @@ class Data(Section):
         settings: How many settings, in the order of `models.illustrator.scene.Setting`; 0 for all.
         scenes: Pictures to train on, at most; whole shards are drawn.
         scenes_per_shard: Pictures a file.
+        judge_scenes: Pictures of pairs never shown in training, for the probe to train on besides.
         evaluation_scenes: Pictures of each of the held-out sets.
         single_share: Share of the scenes that show one subject.
         held_out_pairs: Share of the pairs of concepts and places never shown in training.
@@ -63,6 +64,7 @@ class Data(Section):
     settings: int = Field(default=0, ge=0)
     scenes: int = Field(gt=0)
     scenes_per_shard: int = Field(default=2048, gt=0)
+    judge_scenes: int = Field(default=0, ge=0)
     evaluation_scenes: int = Field(default=512, gt=0)
     single_share: float = Field(default=0.4, gt=0, lt=1)
     held_out_pairs: float = Field(default=0.04, ge=0, lt=0.5)

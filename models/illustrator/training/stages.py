@@ -114,7 +114,7 @@ class Run:
     def probe(self) -> None:
         """Trains the judge."""
         self.place.begin("probe", resume=self.resume, again=self.again)
-        task = ProbeTask(self.config, self._pictures(), self._held_out("seen"))
+        task = ProbeTask(self.config, self._pictures("judge"), self._held_out("seen"))
         self._learn("probe", task, self.config.probe.schedule)
         save_tensors(self.place.weights("probe"), task.learner.average(), {})
 
@@ -245,8 +245,11 @@ class Run:
     def _weights(self, name: str) -> dict[str, Tensor]:
         return load_file(self.place.weights(name))
 
-    def _pictures(self) -> Pictures:
-        pictures = Pictures.of_split(self.place.pictures, "train", _PICTURE_SHARDS)
+    def _pictures(self, *besides: str) -> Pictures:
+        """Of the training set, and of other sets."""
+        pictures = Pictures.of_split(
+            self.place.pictures, "train", *besides, most_shards=_PICTURE_SHARDS
+        )
         if not len(pictures):
             raise _missing("data")
         return pictures

@@ -129,6 +129,25 @@ def test_plans_share_out_the_companies(config: Config) -> None:
     assert [plan.first for plan in trained[:3]] == [0, 10, 20]
 
 
+def test_the_judge_has_pictures_of_its_own(
+    config: Config, vocabulary: Vocabulary, tmp_path: Path
+) -> None:
+    data = config.data.model_copy(update={"judge_scenes": 8, "scenes_per_shard": 4})
+    asked = config.model_copy(update={"data": data})
+    own = [plan for plan in plan_shards(asked) if plan.split == "judge"]
+    assert asked.fingerprint("data") == config.model_copy(
+        update={"data": config.data.model_copy(update={"scenes_per_shard": 4})}
+    ).fingerprint("data")
+    for plan in (*own, next(plan for plan in plan_shards(asked) if plan.split == "unseen")):
+        render_shard(asked, plan, tmp_path)
+    judged = Pictures.of_split(tmp_path, "judge")
+    assert len(Pictures.of_split(tmp_path, "judge", "unseen", most_shards=1)) == 12
+    scenes = [judged.example(number).scene for number in range(8)]
+    assert all(vocabulary.is_held_out(scene) for scene in scenes)
+    unseen = Pictures.of_split(tmp_path, "unseen")
+    assert not [n for n in range(8) if unseen.example(n).scene in scenes]
+
+
 def test_drawing_goes_on_where_it_stopped_and_refuses_strangers(
     config: Config, tmp_path: Path, pictures_folder: Path
 ) -> None:
