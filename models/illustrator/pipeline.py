@@ -29,7 +29,7 @@ from torch import Tensor
 
 from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.conditions import Conditions, given, joined
-from models.illustrator.sketches import sketches_beside
+from models.illustrator.sketches import no_sketches, sketches_beside
 from models.illustrator.text import encode_captions, load_text_encoder
 from models.illustrator.transformer import IllustratorTransformer
 
@@ -269,9 +269,10 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         batch = prompts * num_images_per_prompt
         latents = self.prepare_latents(batch, height, width, generator, latents)
         sketches = self.prepare_sketches(sketch, prompts, latents)
-        conditions = conditions.sketched(
-            None if sketches is None else torch.cat([sketches] * len(halves))
-        )
+        if sketches is not None and self.do_classifier_free_guidance:
+            # Guidance leads towards the sketch as well as towards the words.
+            sketches = torch.cat([no_sketches(latents), sketches])
+        conditions = conditions.sketched(sketches)
         with self.progress_bar(total=len(timesteps)) as progress:
             for step, timestep in enumerate(timesteps):
                 if self._interrupt:

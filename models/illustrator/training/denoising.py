@@ -147,12 +147,13 @@ class DenoisingTask:
             self._caption(scene, draw) if said else ""
             for scene, draw, said in zip(scenes, draws, told, strict=True)
         ]
-        sketched = torch.rand(len(draws), generator=self._chance) >= self._settings.sketch_dropout
+        # Guidance leads away from what is drawn when nothing is said: neither words nor sketch.
+        shown = torch.rand(len(draws), generator=self._chance) >= self._settings.sketch_dropout
         return {
             "samples": [draw.sample for draw in draws],
             "scenes": scenes,
             "captions": captions,
-            "sketched": sketched,
+            "sketched": told & shown,
             "told": told,
             "times": times,
             "noise": torch.randn(shape, generator=self._chance),

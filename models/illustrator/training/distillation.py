@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from models.illustrator.conditions import joined
+from models.illustrator.sketches import no_sketches
 from models.illustrator.training.captions import caption
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
@@ -86,10 +87,8 @@ class DistillationTask:
         settings, window = self._settings, batch["windows"]
         upper, lower = self._bounds[window], self._bounds[window + 1]
         start = noised(batch["latents"], batch["noise"], upper)
-        told, empty = (
-            self._reader.read(words).sketched(batch["sketches"])
-            for words in (batch["captions"], [""] * len(window))
-        )
+        told = self._reader.read(batch["captions"]).sketched(batch["sketches"])
+        empty = self._reader.read([""] * len(window)).sketched(no_sketches(start))
         double = joined([empty, told])
         small = torch.linspace(0, 1, settings.teacher_steps + 1)
         times = [upper + (lower - upper) * share for share in small]

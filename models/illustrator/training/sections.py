@@ -122,7 +122,8 @@ class Transformer(Section):
         concept_layer: After which block the concept loss reads the tokens.
         position_scale: Divides the positions of the tokens: 2 in a run of twice the picture size
             of the one that it starts from, so that places keep their positions.
-        sketch_dropout: Share of the pictures that are learnt without their sketch.
+        sketch_dropout: Share of the pictures, of those with a caption, learnt without their
+            sketch. Those without a caption never have one.
         milestone_hours: Hours of training between snapshots kept for evaluation; 0 for none.
     """
 
