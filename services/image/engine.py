@@ -31,6 +31,9 @@ Pixels = NDArray[np.uint8]
 SEED_LIMIT = 2**53
 """Seeds are 0 … SEED_LIMIT - 1."""
 
+VARIATIONS = "variations"
+"""Tag of the cards whose models draw from a picture, too."""
+
 MOST_PROMPT_CHARS = 100_000
 """The contract's limit; how many of them a model reads is its card's `max_prompt_chars`."""
 
@@ -76,6 +79,10 @@ class ImageRequest:
     guidance_scale: float = 5.0  # classifier-free guidance, 1 for none
     count: int = 1  # images
     preview_interval: int = 0  # steps between previews, 0 for none
+    # A picture to draw on from, of any size; engines cut it to the request's proportions. Not
+    # compared, because arrays have no single truth, and not shown.
+    source: Pixels | None = field(default=None, compare=False, repr=False)
+    strength: float = 0.6  # with a source: share of the steps that are drawn, above 0, up to 1
 
     def image_seed(self, index: int) -> int:
         """The seed of the image at `index`, wrapping round at SEED_LIMIT."""
@@ -148,7 +155,7 @@ def request_for(card: ModelCard, *, prompt: str, **choices: Any) -> ImageRequest
 
     Args:
         card: The model asked for; its `defaults` may give width, height, step_count,
-            guidance_scale, negative_prompt and style.
+            guidance_scale, negative_prompt, style and strength.
         prompt: The words.
         choices: Other fields of `ImageRequest`; None means "the model's own".
 
@@ -168,12 +175,29 @@ def limit(card: ModelCard, name: str) -> float:
     return float(card.limits.get(name, _FALLBACK_LIMITS[name]))
 
 
+def check_varies(card: ModelCard) -> None:
+    """Checks that a model draws from a picture, too: its card has the tag VARIATIONS.
+
+    Raises:
+        InvalidArgumentError: It does not; names `source`.
+    """
+    if VARIATIONS not in card.tags:
+        raise InvalidArgumentError(
+            "source",
+            f"the model {card.id} does not draw from a picture",
+            reason="SETTING_NOT_SUPPORTED",
+            metadata={"model": card.id},
+        )
+
+
 def check_limits(request: ImageRequest, card: ModelCard) -> None:
-    """Checks every number and length against the card.
+    """Checks every number and length against the card, and whether it varies pictures.
 
     Raises:
         InvalidArgumentError: With one violation a wrong field, the first of them in the message.
     """
+    if request.source is not None:
+        check_varies(card)
     wrong: list[FieldViolation] = []
 
     def within(name: str, value: float, low: float, high: float) -> None:
@@ -197,6 +221,8 @@ def check_limits(request: ImageRequest, card: ModelCard) -> None:
     )
     within("count", request.count, 1, limit(card, "max_count"))
     within("seed", request.seed, 0, SEED_LIMIT - 1)
+    if not 0 < request.strength <= 1:
+        wrong.append(FieldViolation("source.strength", "must be above 0 and at most 1"))
     within("preview_interval", request.preview_interval, 0, _FALLBACK_LIMITS["max_steps"])
     for name in ("prompt", "negative_prompt", "style"):
         if len(getattr(request, name)) > MOST_PROMPT_CHARS:

@@ -1,30 +1,35 @@
 """`ImageService`: messages of the contract to requests of the engine, its events back to messages.
 
-Pictures are encoded on the model's thread, never on the event loop. Nothing here knows a model, a
-file format's details, or a transport.
+Pictures are encoded on the model's thread, and a caller's picture is decoded on another, never on
+the event loop. Nothing here knows a model, a file format's details, or a transport.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lanternist.runtime.call import Call
 from lanternist.runtime.errors import UnimplementedError
 from lanternist.v1 import image_pb2, progress_pb2, scene_pb2
 from models.card import ModelCard
 from models.illustrator.scene import Scene, Subject
-from services.base.host import Loading, ModelHost
+from services.base.host import HostedModel, Loading, ModelHost
 from services.base.worker import Queued
+from services.image.decoding import decode, fitted
 from services.image.encoding import DEFAULT_QUALITY, ImageFormat, encode, thumbnail
 from services.image.engine import (
+    VARIATIONS,
     FinishedImage,
     ImageEngine,
     ImageRequest,
+    Pixels,
     Preview,
     StepProgress,
+    check_varies,
     request_for,
 )
 
@@ -63,13 +68,17 @@ class ImageServicer:
         self, request: image_pb2.GenerateImagesRequest, call: Call
     ) -> AsyncIterator[image_pb2.GenerateImagesResponse]:
         """Draws pictures; see the contract."""
-        model = self._host.model(request.model)
+        model = self._model(request)
         card = model.card
         scene, scene_notes = _scene(request)
         wanted = _request(card, request, scene)
         as_svg = request.encoding == image_pb2.IMAGE_ENCODING_SVG
         if as_svg and "svg" not in card.tags:
             raise _no_vectors(card)
+        if request.HasField("source"):
+            check_varies(card)  # before its file is opened
+            source = await asyncio.to_thread(_source, request.source.content, wanted)
+            wanted = replace(wanted, source=source)
 
         def draw(engine: ImageEngine) -> Iterator[StepProgress | image_pb2.ImagePreview | _File]:
             for event in engine.generate(wanted, call):
@@ -105,6 +114,18 @@ class ImageServicer:
                             data = event.content[start : start + CHUNK_BYTES]
                             yield response(chunk=image_pb2.ImageChunk(index=image.index, data=data))
 
+    def _model(self, request: image_pb2.GenerateImagesRequest) -> HostedModel[ImageEngine]:
+        """The model that was asked for; where none was, the first that can do it."""
+        if not request.model and request.HasField("source"):
+            able = (model for model in self._host if VARIATIONS in model.card.tags)
+            return next(able, self._host.default)
+        return self._host.model(request.model)
+
+
+def _source(content: bytes, wanted: ImageRequest) -> Pixels:
+    """A caller's picture, cut to the size asked for: so little of it waits in the queue."""
+    return fitted(decode(content, "source.content"), wanted.width, wanted.height)
+
 
 def _request(
     card: ModelCard, request: image_pb2.GenerateImagesRequest, scene: Scene | None
@@ -123,6 +144,7 @@ def _request(
         guidance_scale=request.guidance_scale if request.HasField("guidance_scale") else None,
         count=request.count or 1,
         preview_interval=request.preview_interval,
+        strength=request.source.strength or None,
     )
 
 

@@ -62,7 +62,8 @@ def _counting_network(engine: Any) -> Callable[[], int]:
 
 
 def _tiny(save: Callable[[Path], Path], directory: Path) -> Case:
-    card = tiny_pipelines.card_for(f"tiny-{save.__name__.removeprefix('save_').replace('_', '-')}")
+    name = f"tiny-{save.__name__.removeprefix('save_').replace('_', '-')}"
+    card = tiny_pipelines.card_for(name, tags=("variations",))
     engine = _built(card, tiny_pipelines.weights_in(save(directory), card))
     return Case(card, engine, _counting_network(engine))
 

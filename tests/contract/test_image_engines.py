@@ -18,6 +18,7 @@ from models.illustrator.scene import Scene, Subject
 from services.image.encoding import ImageFormat, encode, read_parameters
 from services.image.engine import (
     SEED_LIMIT,
+    VARIATIONS,
     FinishedImage,
     Preview,
     StepProgress,
@@ -213,6 +214,28 @@ def test_a_scene_is_enough(case: Case) -> None:
     (image,) = case.images(prompt="", scene=scene)
     empty = case.images(prompt="", scene=Scene())[0]
     assert not np.array_equal(image.pixels, empty.pixels)
+
+
+def test_a_source_is_drawn_from_or_refused(case: Case) -> None:
+    numbers = np.random.default_rng(4)
+    one, other = (numbers.integers(0, 255, (50, 90, 3), dtype=np.uint8) for _ in range(2))
+    if VARIATIONS not in case.card.tags:
+        with pytest.raises(InvalidArgumentError) as caught:
+            case.images(source=one)
+        assert [violation.field for violation in caught.value.violations] == ["source"]
+        assert caught.value.reason == "SETTING_NOT_SUPPORTED"
+        return
+    first, second, third, alone = (
+        case.images(**choices)[0]
+        for choices in ({"source": one}, {"source": one}, {"source": other}, {"prompt": ""})
+    )
+    assert first.pixels.shape[:2] == case.small[::-1]
+    assert np.array_equal(first.pixels, second.pixels)
+    assert not np.array_equal(first.pixels, third.pixels)
+    assert (first.parameters["strength"], "strength" in alone.parameters) == (0.6, False)
+    events = list(case.events(source=one, step_count=10, strength=0.5))
+    progress = [event for event in events if isinstance(event, StepProgress)]
+    assert [(event.step, event.step_count) for event in progress] == [(n, 5) for n in range(1, 6)]
 
 
 def test_a_picture_says_what_made_it(case: Case) -> None:

@@ -87,6 +87,23 @@ def place_pipeline(pipeline: Any, placement: Placement, options: DiffusionOption
         pipeline.to(placement.device)
 
 
+def our_class(card: ModelCard, named: str) -> Any:
+    """A pipeline of this repository.
+
+    Args:
+        card: Of the model, for the error.
+        named: `module:Class`.
+
+    Raises:
+        FailedPreconditionError: There is none of that name.
+    """
+    module, _, name = named.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise _refusal(card, f"there is no pipeline {named}") from error
+
+
 def _quieten() -> None:
     """Logs never carry prompts, and both libraries warn with the part that they cut off."""
     for library in (diffusers.utils.logging, transformers.utils.logging):
@@ -146,13 +163,11 @@ def _check_index(card: ModelCard, directory: Path, options: DiffusionOptions) ->
 
 
 def _pipeline_class(card: ModelCard, options: DiffusionOptions) -> Any:
-    if not options.pipeline:
-        return DiffusionPipeline
-    module, _, name = options.pipeline.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
-        raise _refusal(card, f"there is no pipeline {options.pipeline}") from error
+    if options.variation:
+        our_class(
+            card, options.variation
+        )  # looked for at once, so that a wrong name is told at load
+    return our_class(card, options.pipeline) if options.pipeline else DiffusionPipeline
 
 
 def _drawing_from_words(card: ModelCard, pipeline: Any) -> Any:

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from lanternist.runtime.errors import FailedPreconditionError
 from models.card import ModelCard
 
+_OUR_CLASS = r"^(models(\.[a-z_]+)+:[A-Za-z][A-Za-z0-9]*)?$"
+
 
 class SchedulerChoice(BaseModel):
     """A scheduler instead of the pipeline's own.
@@ -36,6 +38,8 @@ class DiffusionOptions(BaseModel):
     Attributes:
         pipeline: `module:Class` of a pipeline of our own (below `models.`); empty for the diffusers
             class that the model's directory names.
+        variation: As `pipeline`, of the one that draws from a picture with its parts; empty for the
+            one that diffusers pairs with it, if there is one.
         variant: Suffix of the weight files, for example `fp16`.
         use_safetensors: Always true: pickled weights are never read.
         scheduler: Instead of the pipeline's own.
@@ -58,7 +62,8 @@ class DiffusionOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    pipeline: str = Field(default="", pattern=r"^(models(\.[a-z_]+)+:[A-Za-z]+)?$")
+    pipeline: str = Field(default="", pattern=_OUR_CLASS)
+    variation: str = Field(default="", pattern=_OUR_CLASS)
     variant: str = Field(default="", pattern=r"^[A-Za-z0-9_-]*$")
     use_safetensors: Literal[True] = True
     scheduler: SchedulerChoice | None = None

@@ -68,6 +68,7 @@ class Previewer:
             or config.get("use_flow_sigmas", False)
             or config.get("prediction_type") == "flow_prediction"
         )
+        step += getattr(scheduler, "begin_index", None) or 0  # drawing from a picture begins later
         if not is_flow or before is None or sigmas is None or step >= len(sigmas):
             return latents
         level, level_before = float(sigmas[step]), float(sigmas[step - 1])

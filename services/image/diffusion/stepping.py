@@ -86,8 +86,15 @@ def run(
 
 
 def _steps_in_all(pipeline: Any) -> int:
-    """What the scheduler runs: not always what was asked for (second-order ones run more)."""
-    return len(pipeline.scheduler.timesteps)
+    """What is run: not always what was asked for.
+
+    Schedulers of second order run more, and drawing from a picture begins in the middle of the
+    scheduler's steps. Most pipelines know how many theirs are before the first of them.
+    """
+    if counted := getattr(pipeline, "num_timesteps", None):
+        return int(counted)
+    scheduler = pipeline.scheduler
+    return len(scheduler.timesteps) - (getattr(scheduler, "begin_index", None) or 0)
 
 
 @contextmanager

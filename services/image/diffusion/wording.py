@@ -53,6 +53,9 @@ def worded(request: ImageRequest, card: ModelCard, options: DiffusionOptions) ->
     if options.prompt_from == "prompt" and request.prompt.strip():
         prompt = f"{request.prompt}, {style}" if style else request.prompt
         return Wording(*readable(prompt, card))
+    varied = request.source is not None
+    if varied and request.scene is None and not request.prompt.strip():
+        return Wording(*readable(style, card))  # the picture says what there is
     if request.scene is not None:
         scene = request.scene
         return Wording(*readable(_prompt_of(scene, style, options), card), scene)
@@ -60,6 +63,8 @@ def worded(request: ImageRequest, card: ModelCard, options: DiffusionOptions) ->
     reading = parse(text)
     unknown = tuple(f"Not understood: {word}." for word in reading.not_understood)
     scene = reading.scene
+    if scene == Scene() and varied:
+        return Wording(style, (*notes, "Nothing of the prompt was understood; it was ignored."))
     if scene == Scene():
         scene, unknown = _NOWHERE, ("Nothing of the prompt was understood; a place is drawn.",)
     prompt = _prompt_of(scene, style, options)

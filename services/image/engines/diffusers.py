@@ -1,8 +1,9 @@
 """`DiffusersEngine`: any text-to-image pipeline of diffusers, as its card describes it.
 
-What a pipeline can do is read from the signature of its call; what the signature does not tell
-stands in the card's options (`services.image.diffusion.options`). Noise is drawn on the CPU, one
-generator a picture, so a seed gives the same noise on every device.
+A request with a source is drawn by the pipeline's image-to-image sister, where there is one. What a
+pipeline can do is read from the signature of its call; what the signature does not tell stands in
+the card's options (`services.image.diffusion.options`). Noise is drawn on the CPU, one generator a
+picture, so a seed gives the same noise on every device.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,17 +20,17 @@ from lanternist.runtime.call import Call
 from lanternist.runtime.errors import (
     FailedPreconditionError,
     InternalError,
-    InvalidArgumentError,
     ResourceExhaustedError,
 )
 from models.card import ModelCard
 from models.placement import Placement
 from models.weights import Weights
+from services.image.diffusion.arguments import Task, task_for
 from services.image.diffusion.loading import load_pipeline
 from services.image.diffusion.options import DiffusionOptions
 from services.image.diffusion.previews import Previewer
-from services.image.diffusion.stepping import call_parameters, iterate, run
-from services.image.diffusion.wording import Wording, worded
+from services.image.diffusion.stepping import iterate, run
+from services.image.diffusion.variation import varying_pipeline
 from services.image.engine import (
     FinishedImage,
     ImageEvent,
@@ -39,7 +39,6 @@ from services.image.engine import (
     StepProgress,
     check_limits,
     limit,
-    readable,
     request_for,
 )
 
@@ -53,6 +52,7 @@ class DiffusersEngine:
         self._placement = placement
         self._options = DiffusionOptions.of(card)
         self._pipeline: Any = None
+        self._varying: Any = None  # its sister, made when it is first asked for
         self._thread: ThreadPoolExecutor | None = None
 
     def load(self) -> None:
@@ -69,7 +69,7 @@ class DiffusersEngine:
 
     def close(self) -> None:
         """Frees the pipeline and its thread."""
-        self._pipeline = None
+        self._pipeline = self._varying = None
         if self._thread is not None:
             self._thread.shutdown()
             self._thread = None
@@ -82,22 +82,21 @@ class DiffusersEngine:
 
         Raises:
             InvalidArgumentError: A field is outside the card's limits, or the pipeline has no
-                parameter for it and the card says to refuse.
+                parameter for it and the card says to refuse; or it does not draw from a picture.
             ResourceExhaustedError: Even one picture does not fit into memory.
             InternalError: The model's output is not a number.
         """
         check_limits(request, self._card)
         if self._pipeline is None:
             raise FailedPreconditionError("The model is not loaded.", reason="MODEL_NOT_LOADED")
-        wording = worded(request, self._card, self._options)
-        arguments, notes = self._arguments(request, wording)
-        wording = replace(wording, notes=notes)
+        pipeline = self._pipeline if request.source is None else self._sister()
+        task = task_for(pipeline, request, self._card, self._options)
         index, at_once = 0, min(request.count, self._options.batch_size)
         while index < request.count:
             call.check()
             size = min(at_once, request.count - index)
             try:
-                yield from self._draw(request, call, wording, arguments, range(index, index + size))
+                yield from self._draw(task, call, range(index, index + size))
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
                 if not _is_out_of_memory(error):
                     raise
@@ -113,15 +112,16 @@ class DiffusersEngine:
             else:
                 index += size
 
-    def _draw(
-        self,
-        request: ImageRequest,
-        call: Call,
-        wording: Wording,
-        arguments: dict[str, Any],
-        indices: range,
-    ) -> Generator[ImageEvent, None, None]:
-        pipeline, thread = self._pipeline, self._thread
+    def _sister(self) -> Any:
+        """The pipeline that draws from a picture. Raises as `varying_pipeline`."""
+        if self._varying is None:
+            loaded = self._pipeline
+            self._varying = varying_pipeline(loaded, self._card, self._placement, self._options)
+        return self._varying
+
+    def _draw(self, task: Task, call: Call, indices: range) -> Generator[ImageEvent, None, None]:
+        pipeline, request = task.pipeline, task.request
+        thread = self._thread
         assert thread is not None  # made with the pipeline
         seeds = [request.image_seed(index) for index in indices]
         generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
@@ -141,8 +141,8 @@ class DiffusersEngine:
             return run(
                 pipeline,
                 {
-                    **arguments,
-                    **self._sketches(request, wording, seeds),
+                    **task.arguments,
+                    **task.shown(seeds),
                     "generator": generators,
                     "num_images_per_prompt": len(seeds),
                     "output_type": "np",
@@ -167,95 +167,14 @@ class DiffusersEngine:
                 np.rint(image.clip(0, 1) * 255).astype(np.uint8),
                 index,
                 seed,
-                notes=(*wording.notes, *safety),
-                parameters=self._parameters(request, arguments, seed),
+                notes=(*task.notes, *safety),
+                parameters=task.parameters(self._card.id, seed),
             )
-
-    def _sketches(
-        self, request: ImageRequest, wording: Wording, seeds: list[int]
-    ) -> dict[str, Any]:
-        """The pipeline's argument for sketches, if the card wants it told: one for each seed."""
-        if not self._options.sketch:
-            return {}
-        width, height = request.width, request.height
-        return {"sketch": [wording.sketch(width, height, seed) for seed in seeds]}
-
-    def _arguments(
-        self, request: ImageRequest, wording: Wording
-    ) -> tuple[dict[str, Any], tuple[str, ...]]:
-        """The pipeline's arguments for a request, and notes on what it does not get."""
-        accepted = call_parameters(self._pipeline)
-        options, defaults = self._options, self._card.defaults
-        prompt, notes = wording.prompt, wording.notes
-        negative, more = readable(request.negative_prompt, self._card)
-        wanted = {
-            "negative_prompt": (negative, ""),
-            "width": (request.width, defaults.get("width")),
-            "height": (request.height, defaults.get("height")),
-            "num_inference_steps": (request.step_count, defaults.get("step_count")),
-            options.guidance_parameter: (request.guidance_scale, defaults.get("guidance_scale")),
-        }
-        arguments: dict[str, Any] = {"prompt": prompt, **options.call}
-        ignored: list[str] = []
-        for name, (value, default) in wanted.items():
-            if name in accepted:
-                arguments[name] = value
-            elif value != default:
-                if options.unsupported == "refuse":
-                    raise InvalidArgumentError(
-                        _FIELDS.get(name, "guidance_scale"),
-                        f"the model {self._card.id} has no such setting",
-                        reason="SETTING_NOT_SUPPORTED",
-                        metadata={"model": self._card.id},
-                    )
-                ignored.append(f"The model has no {name.replace('_', ' ')}; it was ignored.")
-        if negative and request.guidance_scale <= 1 and "negative_prompt" in accepted:
-            ignored.append("A negative prompt has no effect at a guidance scale of 1 or below.")
-        return arguments, (*notes, *more, *ignored, *self._unread(prompt))
-
-    def _unread(self, prompt: str) -> tuple[str, ...]:
-        """Says so when a prompt is longer than what the text encoder reads."""
-        reach = 0
-        for role, tokenizer in self._pipeline.components.items():
-            if role.startswith("tokenizer") and callable(tokenizer):
-                most = getattr(self._pipeline.config, "max_text_tokens", None)
-                most = min(int(most or tokenizer.model_max_length), 100_000)
-                if len(tokenizer(prompt, truncation=True, max_length=most + 1).input_ids) <= most:
-                    return ()
-                reach = max(reach, most)
-        if not reach:
-            return ()
-        return (f"The prompt is longer than the {reach} tokens that the model reads.",)
-
-    def _parameters(
-        self, request: ImageRequest, arguments: dict[str, Any], seed: int
-    ) -> dict[str, str | int | float]:
-        facts: dict[str, str | int | float] = {
-            "prompt": arguments["prompt"],
-            "negative_prompt": arguments.get("negative_prompt", ""),
-            "model": self._card.id,
-            "seed": seed,
-            "step_count": request.step_count,
-            "guidance_scale": request.guidance_scale,
-            "width": request.width,
-            "height": request.height,
-            "scheduler": type(self._pipeline.scheduler).__name__,
-        }
-        return {name: value for name, value in facts.items() if value != ""}
 
     def _free_memory(self) -> None:
         gc.collect()
         if self._placement.is_cuda:
             torch.cuda.empty_cache()
-
-
-# Contract fields by the pipeline's parameter.
-_FIELDS = {
-    "negative_prompt": "negative_prompt",
-    "width": "width",
-    "height": "height",
-    "num_inference_steps": "step_count",
-}
 
 
 def _is_out_of_memory(error: BaseException) -> bool:

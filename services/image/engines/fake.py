@@ -1,9 +1,9 @@
 """`FakeImageEngine`: an engine that behaves, without a model.
 
 Its pictures are smooth colour fields that depend on every setting that a model's pictures would
-depend on. It counts the steps that it really runs, so that tests can prove that a cancelled request
-stops. Card options: `step_seconds`, the time that a step takes; `journal`, a file that counts the
-pictures.
+depend on. Where its card says that it draws from pictures, a source shines through them. It counts
+the steps that it really runs, so that tests can prove that a cancelled request stops. Card options:
+`step_seconds`, the time that a step takes; `journal`, a file that counts the pictures.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from models.illustrator.scene import to_prompt
 from models.placement import Placement
 from models.weights import Weights
 from services.base.journal import Journal
+from services.image.decoding import fitted
 from services.image.engine import (
     FinishedImage,
     ImageEvent,
@@ -67,14 +68,17 @@ class FakeImageEngine:
         prompt, notes = readable(request.prompt, self._card)
         if not prompt and request.scene is not None:
             prompt = to_prompt(request.scene)
+        steps = request.step_count
+        if request.source is not None:
+            steps = max(1, round(steps * request.strength))
         for index in range(request.count):
             finished = _field(request, prompt, request.image_seed(index))
-            for step in range(1, request.step_count + 1):
+            for step in range(1, steps + 1):
                 call.check()
                 self._run_step()
-                yield StepProgress(step, request.step_count, index)
+                yield StepProgress(step, steps, index)
                 if request.preview_interval and step % request.preview_interval == 0:
-                    yield Preview(_blurred(finished, request.step_count - step), index, step)
+                    yield Preview(_blurred(finished, steps - step), index, step)
             call.check()
             seed = request.image_seed(index)
             self._journal.note("picture", seed=seed, steps=request.step_count, prompt=prompt)
@@ -91,6 +95,7 @@ class FakeImageEngine:
                     "guidance_scale": request.guidance_scale,
                     "width": request.width,
                     "height": request.height,
+                    **({} if request.source is None else {"strength": request.strength}),
                 },
             )
 
@@ -113,7 +118,11 @@ def _field(request: ImageRequest, prompt: str, seed: int) -> Pixels:
             for a, b, phase in numbers.uniform(-3, 3, (3, 3))
         ]
         channels.append(sum(waves) / 3)
-    return np.rint((np.stack(channels, -1) + 1) * 127.5).astype(np.uint8)
+    colours = (np.stack(channels, -1) + 1) * 127.5
+    if request.source is not None:
+        under = fitted(request.source, request.width, request.height)
+        colours = under + (colours - under) * request.strength
+    return np.rint(colours).astype(np.uint8)
 
 
 def _blurred(pixels: Pixels, steps_left: int) -> Pixels:

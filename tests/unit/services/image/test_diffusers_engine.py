@@ -2,7 +2,6 @@
 
 import functools
 import logging
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,48 +18,8 @@ from lanternist.runtime.errors import (
 )
 from models.catalog import Catalog
 from models.illustrator.scene import Scene, Subject
-from models.placement import Placement
-from services.image.engine import FinishedImage, ImageRequest, Preview, StepProgress, request_for
-from services.image.engines.diffusers import DiffusersEngine
-from tests.unit.services.image.tiny_pipelines import card_for, weights_in
-
-Build = Callable[..., "Loaded"]
-
-
-class Loaded:
-    """A loaded engine and short ways to ask it."""
-
-    def __init__(self, directory: Path, options: dict[str, object], facts: dict[str, Any]) -> None:
-        self.card = card_for("tiny", options=options, **facts)
-        weights = weights_in(directory, self.card)
-        self.engine = DiffusersEngine(self.card, weights, Placement())
-        self.engine.load()
-
-    @property
-    def pipeline(self) -> Any:
-        return self.engine._pipeline
-
-    def request(self, **choices: Any) -> ImageRequest:
-        return request_for(self.card, **{"prompt": "a fox", "step_count": 2, **choices})
-
-    def events(self, **choices: Any) -> list[Any]:
-        return list(self.engine.generate(self.request(**choices), Call()))
-
-    def images(self, **choices: Any) -> list[FinishedImage]:
-        return [event for event in self.events(**choices) if isinstance(event, FinishedImage)]
-
-
-@pytest.fixture
-def build() -> Iterator[Build]:
-    built: list[Loaded] = []
-
-    def _build(directory: Path, options: dict[str, object] | None = None, **facts: Any) -> Loaded:
-        built.append(Loaded(directory, options or {}, facts))
-        return built[-1]
-
-    yield _build
-    for loaded in built:
-        loaded.engine.close()
+from services.image.engine import Preview, StepProgress
+from tests.unit.services.image.conftest import Build
 
 
 def test_seed_prompt_and_negative_prompt_change_the_picture(

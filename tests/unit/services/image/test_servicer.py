@@ -6,8 +6,6 @@ import asyncio
 import hashlib
 import io
 import threading
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,54 +18,15 @@ from lanternist.runtime.errors import (
     UnimplementedError,
 )
 from lanternist.v1 import image_pb2, scene_pb2
-from models.catalog import Catalog
 from models.illustrator.scene import Scene, Subject
-from models.placement import Placement
 from services.base.host import ModelHost
 from services.image import servicer as servicer_module
 from services.image.encoding import read_parameters
 from services.image.engine import ImageEngine
-from services.image.servicer import CHUNK_BYTES, ImageServicer
+from services.image.servicer import ImageServicer
+from tests.unit.services.image.serving import answers, files
 
-CARDS = Path(__file__).parents[3] / "cards"
 Request = image_pb2.GenerateImagesRequest
-
-
-@pytest.fixture
-async def host() -> AsyncIterator[ModelHost[ImageEngine]]:
-    catalog = Catalog.builtin(CARDS)
-    made: ModelHost[ImageEngine] = ModelHost(
-        "image", ["fake-image", "storybook"], catalog, Placement(), queue_size=4
-    )
-    await made.start()
-    yield made
-    await made.close()
-
-
-@pytest.fixture
-def servicer(host: ModelHost[ImageEngine]) -> ImageServicer:
-    return ImageServicer(host)
-
-
-async def answers(servicer: ImageServicer, **fields: Any) -> list[Any]:
-    fields = {"prompt": "a fox", "width": 96, "height": 64, "step_count": 2, "seed": 3, **fields}
-    return [answer async for answer in servicer.GenerateImages(Request(**fields), Call())]
-
-
-def files(found: list[Any]) -> list[tuple[image_pb2.ImageInfo, bytes]]:
-    """Each announced picture with its chunks joined, checked on the way."""
-    joined: list[tuple[image_pb2.ImageInfo, bytes]] = []
-    for answer in found:
-        match answer.WhichOneof("event"):
-            case "image":
-                joined.append((answer.image, b""))
-            case "chunk":
-                info, content = joined[-1]
-                assert answer.chunk.index == info.index
-                assert 0 < len(answer.chunk.data) <= CHUNK_BYTES
-                joined[-1] = (info, content + answer.chunk.data)
-    assert all(info.size_bytes == len(content) for info, content in joined)
-    return joined
 
 
 async def test_events_come_in_the_contracts_order(servicer: ImageServicer) -> None:
@@ -167,17 +126,8 @@ async def test_previews_are_small_jpegs(servicer: ImageServicer) -> None:
 
 
 async def test_a_described_scene_reaches_the_engine(
-    servicer: ImageServicer, host: ModelHost[ImageEngine], monkeypatch: pytest.MonkeyPatch
+    servicer: ImageServicer, wanted: list[Any]
 ) -> None:
-    engine: Any = await host.default.load()
-    wanted: list[Any] = []
-    generate = engine.generate
-
-    def noting(request: Any, call: Call) -> Any:
-        wanted.append(request)
-        return generate(request, call)
-
-    monkeypatch.setattr(engine, "generate", noting)
     scene = scene_pb2.SceneDescription(
         subjects=[
             scene_pb2.Subject(noun="fox", colour="red", relation="beside", relation_target=1),
