@@ -25,8 +25,9 @@ from models.illustrator.training.flow import scheduler_for
 
 NOTICE = (
     "Trained on scenes composed from Fluent Emoji flat art (MIT, Microsoft Corporation), Noto "
-    "Emoji (Apache-2.0, Google) and art of this project (Apache-2.0); see the repository's NOTICE."
+    "Emoji (Apache-2.0, Google) and art of this project (Apache-2.0); see the file NOTICE."
 )
+_ART_NOTICE = Path(__file__).parent.parent / "art" / "NOTICE.md"
 
 
 def export_pipeline(
@@ -71,7 +72,8 @@ def export_pipeline(
     pipeline.scheduler.save_pretrained(partial / "scheduler")
     for name, part in (("transformer", transformer), ("vae", vae)):
         _store(part, partial / name, config.evaluation.bits)
-    (partial / "NOTICE").write_text(f"{NOTICE}\n", encoding="utf-8")
+    licences = _ART_NOTICE.read_text(encoding="utf-8")
+    (partial / "NOTICE").write_text(f"{NOTICE}\n\n{licences}", encoding="utf-8")
     leave_out(partial / "model_index.json", "tokenizer", "text_encoder")
     _strip_paths(partial)
     shutil.rmtree(folder, ignore_errors=True)
