@@ -1,4 +1,4 @@
-"""`lanternist image`: draws pictures into files."""
+"""`lanternist image`: draws pictures into files, from words or from a picture."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ class Size:
 DEFAULT_SIZE = Size()
 """The model's own."""
 
+_MOST_SOURCE_BYTES = 3 << 20  # the contract's limit
+
 
 def parse_size(value: str | Size) -> Size:
     """The size that `WIDTHxHEIGHT` says, in pixels.
@@ -54,9 +56,30 @@ def parse_size(value: str | Size) -> Size:
     return Size(int(width), int(height))
 
 
+def source_of(path: Path | None, strength: float) -> image_pb2.ImageSource | None:
+    """The picture to draw from; None without a file. Whether it is one, the server finds out.
+
+    Raises:
+        typer.BadParameter: The file is empty or too large, or there is a strength alone.
+        OSError: It cannot be read.
+    """
+    if path is None:
+        if strength:
+            raise typer.BadParameter("goes with --from.", param_hint="--strength")
+        return None
+    size = path.stat().st_size
+    if not 0 < size <= _MOST_SOURCE_BYTES:
+        fault = f"is larger than {_MOST_SOURCE_BYTES >> 20} MiB" if size else "is empty"
+        raise typer.BadParameter(f"{path.name!r} {fault}.", param_hint="--from")
+    return image_pb2.ImageSource(content=path.read_bytes(), strength=strength)
+
+
 @app.command()
 def image(
-    prompt: Annotated[str, typer.Argument(help="What to draw; - reads standard input.")],
+    prompt: Annotated[
+        str,
+        typer.Argument(help='What to draw; - reads standard input. May be "" with --from.'),
+    ],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="FILE", help="PNG, JPEG, WebP or SVG.")
     ],
@@ -76,11 +99,25 @@ def image(
     negative: Annotated[str, typer.Option(help="What to avoid.")] = "",
     style: Annotated[str, typer.Option(help='For example "paper-cut in sepia".')] = "",
     quality: Annotated[int, typer.Option(min=0, max=100, help="Of JPEG and WebP.")] = 0,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Draws on from this picture: PNG, JPEG or WebP.",
+        ),
+    ] = None,
+    strength: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="With --from: share of the steps drawn anew; 0: its own."),
+    ] = 0.0,
     as_json: Json = False,
     address: Address = None,
     verbose: Verbose = False,
 ) -> None:
-    """Draw a picture."""
+    """Draw a picture, or a variation of one (--from)."""
     encoding = _ENCODINGS[check_target(output, tuple(_ENCODINGS))]
     request = image_pb2.GenerateImagesRequest(
         model=model,
@@ -95,6 +132,7 @@ def image(
         count=count,
         encoding=encoding,
         quality=quality,
+        source=source_of(source, strength),
     )
     written: list[dict[str, Any]] = []
 

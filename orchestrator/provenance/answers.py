@@ -55,7 +55,8 @@ class _Pictures:
         """Draws pictures."""
         with self._line.open(request.model) as connection:
             events = ImageClient(connection).GenerateImages(request, call)
-            async with contextlib.aclosing(marked_events(events, self._notary)) as marked:
+            marking = marked_events(events, self._notary, varied=request.HasField("source"))
+            async with contextlib.aclosing(marking) as marked:
                 async for event in marked:
                     yield event
 

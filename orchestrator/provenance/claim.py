@@ -42,7 +42,7 @@ MARKABLE = frozenset(
 )
 
 RECORDED = "digitalCapture"
-"""Source type of a recording that the user gave; never claimed as made by us."""
+"""Source type of a recording or picture that the user gave; never claimed as made by us."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,20 @@ class TestImage:
         assert [image["marked"] for image in images] == [True, True]
         assert {path.name for path in Path().iterdir()} == {"fox-1.png", "fox-2.png"}
 
+    def test_a_picture_is_drawn_from(self, lanternist: Lanternist) -> None:
+        size = ("--size", "96x64", "--seed", "7")
+        assert lanternist("image", "a fox", "-o", "fox.png", *size).exit_code == 0
+        varied = lanternist("image", "", "-o", "a.png", *size, "--from", "fox.png")
+        assert varied.exit_code == 0, varied.stderr
+        with Image.open("a.png") as picture:
+            assert picture.size == (96, 64)
+        Path("no.png").write_text("no picture")
+        Path("b.png").write_text("old")
+        refused = lanternist("image", "", "-o", "b.png", "--from", "no.png")
+        assert refused.exit_code == 1
+        assert refused.stderr == ("lanternist: source.content: must be a PNG, JPEG or WebP file\n")
+        assert Path("b.png").read_text() == "old"
+
     def test_a_refusal_leaves_no_file(self, lanternist: Lanternist) -> None:
         Path("old.svg").write_text("old")
         done = lanternist("image", "a fox", "-o", "old.svg")

@@ -19,6 +19,8 @@ ANSWERED = (
     "/v1/chat/completions",
     "/v1/responses",
     "/v1/images/generations",
+    "/v1/images/edits",
+    "/v1/images/variations",
     "/v1/audio/speech",
     "/v1/audio/transcriptions",
     "/health",

@@ -110,13 +110,6 @@ class TestPictures:
             client.images.generate(**{"prompt": "x", **fields})
         assert (caught.value.param, caught.value.code) == (param, code)
 
-    @pytest.mark.filterwarnings("ignore:.*deprecated")
-    def test_pictures_from_pictures_are_refused(self, client: openai.OpenAI) -> None:
-        with pytest.raises(openai.BadRequestError, match="no model here"):
-            client.images.edit(image=("a.png", b"x" * 100_000), prompt="a hat")
-        with pytest.raises(openai.BadRequestError, match="no model here"):
-            client.images.create_variation(image=("a.png", b"x"))
-
 
 class TestSpeech:
     """Speech."""

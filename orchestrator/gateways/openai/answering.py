@@ -64,6 +64,8 @@ def renamed(error: LanternistError, names: Mapping[str, str]) -> LanternistError
 
 
 def _rename(field: str, names: Mapping[str, str]) -> str:
+    if field in names:
+        return names[field]
     head, dot, rest = field.partition(".")
     bare, bracket, index = head.partition("[")
     return f"{names.get(bare, bare)}{bracket}{index}{dot}{rest}"

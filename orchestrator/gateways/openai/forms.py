@@ -42,13 +42,22 @@ class Form:
             await file.close()
 
 
-async def form_of(request: Request, *, files: Sequence[str], lists: Sequence[str]) -> Form:
+async def form_of(
+    request: Request,
+    *,
+    files: Sequence[str],
+    lists: Sequence[str],
+    optional: Sequence[str] = (),
+    arrays: Sequence[str] = (),
+) -> Form:
     """Reads a form.
 
     Args:
         request: The request.
         files: Fields that are files; each is required.
         lists: Fields that may come several times, as `name` or `name[]`.
+        optional: Fields that may be files.
+        arrays: Files that may be named `name[]`, too; one of them is taken all the same.
 
     Raises:
         HttpError: 415, it is no form; 400, it is broken.
@@ -65,9 +74,11 @@ async def form_of(request: Request, *, files: Sequence[str], lists: Sequence[str
     form = Form()
     try:
         for key, value in read.multi_items():
-            name = key.removesuffix("[]") if key.removesuffix("[]") in lists else key
-            if isinstance(value, UploadFile):
-                _put(form.files, name, value, wanted=name in files, kind="a text")
+            bare, is_file = key.removesuffix("[]"), isinstance(value, UploadFile)
+            name = bare if bare in (arrays if is_file else lists) else key
+            if is_file:
+                wanted = name in files or name in optional
+                _put(form.files, name, value, wanted=wanted, kind="a text")
             elif name in lists:
                 form.values.setdefault(name, []).append(value)
             else:
@@ -87,5 +98,5 @@ def _put(into: dict[str, Any], name: str, value: Any, *, wanted: bool, kind: str
     if not wanted:
         raise RequestError(shown, f"must be {kind}.")
     if name in into:
-        raise RequestError(shown, "is given twice.")
+        raise RequestError(shown, "is given twice; one is taken.")
     into[name] = value

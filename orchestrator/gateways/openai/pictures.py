@@ -229,17 +229,18 @@ class Pictures:
         call = call_of(request.scope)
         if asked.stream:
             return Stream(self._events(asked, contract, call, looks), EVENTS)
-        whole = await while_connected(request.receive, self._whole(asked, contract, call))
+        whole = await while_connected(request.receive, self.whole(asked, contract, call))
         # Sixteen large pictures take a second to write as JSON: not on the loop.
         return await asyncio.to_thread(JSONResponse, whole)
 
-    async def edit(self, request: Request) -> Response:
-        """Refuses: no engine here takes a picture in."""
-        raise NotSupportedError("image", "no model here draws from a picture.")
-
-    async def _whole(
-        self, asked: ImageRequest, contract: image_pb2.GenerateImagesRequest, call: Call
+    async def whole(
+        self, asked: ImageOptions, contract: image_pb2.GenerateImagesRequest, call: Call
     ) -> dict[str, Any]:
+        """The answer with every picture.
+
+        Raises:
+            LanternistError: What the service raised.
+        """
         entries: list[dict[str, Any]] = []
         settings: dict[str, Any] = {}
         async with aclosing(drawn(self._client, contract, call, 0)) as pictures:

@@ -10,7 +10,7 @@ from orchestrator.clients.channel import Connection
 from orchestrator.clients.models import ModelClient
 from orchestrator.clients.specialists import Specialists
 from orchestrator.gateways.metrics import Metrics
-from orchestrator.gateways.openai import hearing, pictures, responses, speech
+from orchestrator.gateways.openai import edits, hearing, pictures, responses, speech
 from orchestrator.gateways.openai.answering import endpoint
 from orchestrator.gateways.openai.catalogue import Catalogue
 from orchestrator.gateways.openai.chat import Chat
@@ -32,6 +32,7 @@ def openai_routes(connection: Connection, settings: Settings, metrics: Metrics) 
     chat = Chat(specialists.text, naming, metrics)
     respond = responses.Responses(specialists, AssistantClient(connection), naming, metrics)
     draw = pictures.Pictures(specialists.image, naming, metrics)
+    redraw = edits.Edits(draw, naming)
     speak = speech.Speech(specialists.voice, naming, metrics)
     listen = hearing.Hearing(specialists.transcription, naming, metrics)
     listed = [
@@ -40,8 +41,8 @@ def openai_routes(connection: Connection, settings: Settings, metrics: Metrics) 
         ("POST", "/chat/completions", chat.complete, {}),
         ("POST", "/responses", respond.create, responses.RENAMES),
         ("POST", "/images/generations", draw.generate, pictures.RENAMES),
-        ("POST", "/images/edits", draw.edit, {}),
-        ("POST", "/images/variations", draw.edit, {}),
+        ("POST", "/images/edits", redraw.edit, edits.RENAMES),
+        ("POST", "/images/variations", redraw.vary, edits.RENAMES),
         ("POST", "/audio/speech", speak.speak, speech.RENAMES),
         ("POST", "/audio/transcriptions", listen.transcribe, hearing.RENAMES),
         ("POST", "/audio/translations", listen.translate, {}),

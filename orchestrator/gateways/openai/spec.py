@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from orchestrator.gateways.openai.chat import ChatRequest
+from orchestrator.gateways.openai.edits import EditRequest, VariationRequest
 from orchestrator.gateways.openai.fields import PLAIN, Body
 from orchestrator.gateways.openai.hearing import TranscriptionRequest
 from orchestrator.gateways.openai.pictures import ImageRequest
@@ -82,7 +83,6 @@ def build_spec() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    no_picture = _form({"image": _FILE, "prompt": {"type": "string"}}, required=("image",))
     no_words = _form({"file": _FILE, "model": {"type": "string"}}, required=("file", "model"))
     audio = dict.fromkeys(_AUDIO, _BYTES)
     made = {
@@ -110,10 +110,18 @@ def _paths() -> dict[str, Any]:
             {**_json("Images"), **_EVENTS},
         ),
         "/v1/images/edits": (
-            "post", "createImageEdit", "Refuses: no model here does it.", no_picture, None,
+            "post",
+            "createImageEdit",
+            "Draws pictures from a picture and words.",
+            _form_of(EditRequest, "image"),
+            _json("Images"),
         ),
         "/v1/images/variations": (
-            "post", "createImageVariation", "Refuses: no model here does it.", no_picture, None,
+            "post",
+            "createImageVariation",
+            "Draws variations of a picture.",
+            _form_of(VariationRequest, "image"),
+            _json("Images"),
         ),
         "/v1/audio/speech": (
             "post", "createSpeech", "Speaks.", _body("SpeechRequest"), {**audio, **_EVENTS},
@@ -122,7 +130,7 @@ def _paths() -> dict[str, Any]:
             "post",
             "createTranscription",
             "Writes down what is said.",
-            _transcription_form(),
+            _form_of(TranscriptionRequest, "file"),
             {
                 **_json("Transcription"),
                 **_EVENTS,
@@ -182,10 +190,14 @@ def _form(properties: dict[str, Any], required: tuple[str, ...]) -> dict[str, An
     return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
 
 
-def _transcription_form() -> dict[str, Any]:
-    """The fields of a form are never null: they are there or not."""
-    schema = TranscriptionRequest.model_json_schema()
-    properties: dict[str, Any] = {"file": _FILE}
+def _form_of(kind: type[Body], file: str) -> dict[str, Any]:
+    """A form with a file. Its fields are never null: they are there or not.
+
+    Those that change no answer are not described: where anything is right, tools that look for
+    what is wrong make forms that they cannot check themselves.
+    """
+    schema = kind.model_json_schema()
+    properties: dict[str, Any] = {file: _FILE}
     for name, described in schema["properties"].items():
         kinds = [kind for kind in described.get("anyOf", [described]) if kind != {"type": "null"}]
         if "enum" in kinds[0]:
@@ -193,8 +205,10 @@ def _transcription_form() -> dict[str, Any]:
             if not values:
                 continue
             kinds[0] = {"type": "string", "enum": values}
-        key = f"{name}[]" if kinds[0].get("type") == "array" else name
+        if "type" not in kinds[0]:
+            continue
+        key = f"{name}[]" if kinds[0]["type"] == "array" else name
         properties[key] = kinds[0]
-    form = _form(properties, ("file", "model"))
+    form = _form(properties, (file, *schema.get("required", ())))
     form["content"]["multipart/form-data"]["schema"]["additionalProperties"] = False
     return form

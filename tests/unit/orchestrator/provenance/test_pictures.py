@@ -54,6 +54,23 @@ async def test_every_encoding_of_pictures_is_marked(shop: Shop, media_type: str)
     assert drawn.info.marked
 
 
+@pytest.mark.parametrize(
+    ("model", "claimed"),
+    [
+        ("flux-1-schnell", "compositeWithTrainedAlgorithmicMedia"),
+        ("storybook", "compositeSynthetic"),
+    ],
+)
+async def test_what_is_drawn_from_a_callers_picture_is_claimed_as_a_composite(
+    shop: Shop, model: str, claimed: str
+) -> None:
+    source = image_pb2.ImageSource(content=png(LARGE))
+    (drawn,) = await shop.draw(shop.serve("image"), model=model, source=source)
+    found = shop.judge(drawn.data)
+    assert (found.state, found.model) == (State.TRUSTED, model)
+    assert found.digital_source_type.endswith(f"/{claimed}")
+
+
 async def test_what_has_no_place_for_a_mark_says_so(shop: Shop) -> None:
     shop.artist.file = (b"GIF89a", "image/gif")
     (drawn,) = await shop.draw(shop.serve("image"))
