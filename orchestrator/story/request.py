@@ -26,8 +26,6 @@ from orchestrator.story.segment import script
 from orchestrator.story.source_times import check_times
 
 DEFAULT_LANGUAGE = "en"
-DEFAULT_WIDTH = 1024
-DEFAULT_HEIGHT = 768
 _SEEDS = 1 << 53
 
 
@@ -68,8 +66,6 @@ async def resolve(
     """
     filled = story_pb2.CreateStoryRequest()
     filled.CopyFrom(request)
-    filled.image_width = request.image_width or DEFAULT_WIDTH
-    filled.image_height = request.image_height or DEFAULT_HEIGHT
     filled.title = request.title.strip()
     Pacing.of(request)
     models.check("image", request.image_model, "image_model")

@@ -240,9 +240,9 @@ class CreateStoryRequest(_message.Message):
     speed: _builtins.float
     """Rate of speech, 0.5 to 2. Absent means 1."""
     image_width: _builtins.int
-    """Width of the pictures in pixels, 64 to 4096. 0: 1024."""
+    """Width of the pictures in pixels, 64 to 4096. 0: the model's own."""
     image_height: _builtins.int
-    """Height of the pictures in pixels, 64 to 4096. 0: 768."""
+    """Height of the pictures in pixels, 64 to 4096. 0: the model's own."""
     request_id: _builtins.str
     """Idempotency key, a UUID. A repeat of the same request returns the first answer; the same key with
     another request fails with ALREADY_EXISTS.
