@@ -196,8 +196,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
-        num_inference_steps: int = 12,
-        guidance_scale: float = 3.0,
+        num_inference_steps: int = 6,
+        guidance_scale: float = 2.0,
         num_images_per_prompt: int = 1,
         generator: torch.Generator | list[torch.Generator] | None = None,
         latents: Tensor | None = None,
@@ -219,7 +219,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
                 `models.illustrator.composer.Composition.sketch` gives: one for all, or a list of
                 one for each prompt or each picture; see `cutouts_of`. Without, the weights place
                 subjects themselves, and less well.
-            height: Pixels, a multiple of 32; 256 by default, what the weights were trained for.
+            height: Pixels, a multiple of 32; by default what the weights were trained for.
             width: As `height`.
             num_inference_steps: Steps of the scheduler.
             guidance_scale: Classifier-free guidance (arXiv:2207.12598); 1 for none.

@@ -101,8 +101,8 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
         sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
-        num_inference_steps: int = 12,
-        guidance_scale: float = 3.0,
+        num_inference_steps: int = 6,
+        guidance_scale: float = 2.0,
         num_images_per_prompt: int = 1,
         generator: torch.Generator | list[torch.Generator] | None = None,
         latents: Tensor | None = None,
@@ -123,7 +123,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
             strength: Above 0, up to 1: share of the steps that are drawn. 1 ignores the picture.
             negative_prompt: What to steer away from.
             sketch: The subjects, cut out where they are to stand.
-            height: Pixels, a multiple of 32; 256 by default. The picture is brought to it.
+            height: Pixels, a multiple of 32; by default as trained. The picture is brought to it.
             width: As `height`.
             num_inference_steps: Steps of the scheduler, of which `strength` is a share.
             guidance_scale: Classifier-free guidance; 1 for none.
