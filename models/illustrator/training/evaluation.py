@@ -28,7 +28,12 @@ from models.illustrator.training.dataset import Pictures
 from models.illustrator.training.encoding import load_autoencoder
 from models.illustrator.training.journal import Journal
 from models.illustrator.training.learner import working_precision
-from models.illustrator.training.measures import Tally, measure, presence_threshold
+from models.illustrator.training.measures import (
+    Tally,
+    can_be_judged,
+    measure,
+    presence_threshold,
+)
 from models.illustrator.training.probe import Reading
 from models.illustrator.training.probing import build_probe
 from models.illustrator.training.reconstruction import pixels_of, reconstruction_figures
@@ -68,6 +73,7 @@ class Evaluator:
         probe.load_state_dict(load_file(place.weights("probe")))
         self._probe: Any = probe.to(memory_format=torch.channels_last).to(self._dtype).eval()
         self._threshold = 0.0
+        self._fair: dict[str, list[int]] = {}
 
     def run(self, milestones: Sequence[Path] = (), others: Sequence[Path] = ()) -> dict[str, Any]:
         """Measures, writes the report into the working folder, and returns its figures.
@@ -78,13 +84,10 @@ class Evaluator:
                 run's own.
         """
         sets = {name: Pictures.of_split(self._place.pictures, name) for name in ("seen", "unseen")}
-        # Even numbers of `seen` set the probe's threshold, odd ones measure it.
-        tuning = range(0, len(sets["seen"]), 2)
+        self._fair = {name: self._told_apart(pictures) for name, pictures in sets.items()}
+        # Half of `seen` sets the probe's threshold, the other half measures it.
+        tuning, numbers = self._fair["seen"][::2], {**self._fair, "seen": self._fair["seen"][1::2]}
         self._threshold = presence_threshold(self._readings(sets["seen"], tuning), self._vocabulary)
-        numbers = {
-            "seen": range(1, len(sets["seen"]), 2),
-            "unseen": range(len(sets["unseen"])),
-        }
         results: dict[str, Any] = {}
         for name, pictures in sets.items():
             results[f"composed/{name}"] = self._composed(pictures, numbers[name], None)
@@ -128,7 +131,15 @@ class Evaluator:
         (self._place.report / "report.md").write_text(text, encoding="utf-8")
         return document
 
-    def _composed(self, pictures: Pictures, numbers: range, decoder: Any) -> Figures:
+    def _told_apart(self, pictures: Pictures) -> list[int]:
+        """Numbers of the pictures whose things are large enough to be told."""
+        return [
+            number
+            for number in range(len(pictures))
+            if can_be_judged(pictures.example(number), self._vocabulary)
+        ]
+
+    def _composed(self, pictures: Pictures, numbers: Sequence[int], decoder: Any) -> Figures:
         tally = Tally()
         for reading, scenes in self._readings(pictures, numbers, decoder):
             measure(tally, reading, scenes, self._vocabulary, self._threshold)
@@ -149,7 +160,7 @@ class Evaluator:
 
     def _asked(self, pictures: Pictures, name: str) -> tuple[list[Scene], list[str]]:
         """Scenes of a set, and captions of them in wordings that training never uses."""
-        chosen = range(min(self._config.evaluation.scenes, len(pictures)))
+        chosen = self._fair[name][: self._config.evaluation.scenes]
         scenes = [pictures.example(i).scene for i in chosen]
         return scenes, [
             caption(scene, self._vocabulary, f"evaluation:{name}:{i}", held_out=True)
@@ -189,7 +200,7 @@ class Evaluator:
         return figures
 
     def _readings(
-        self, pictures: Pictures, numbers: range, decoder: Any = None
+        self, pictures: Pictures, numbers: Sequence[int], decoder: Any = None
     ) -> Iterator[tuple[Reading, list[Scene]]]:
         for first in range(0, len(numbers), _BATCH):
             examples = [pictures.example(i) for i in numbers[first : first + _BATCH]]

@@ -6,7 +6,7 @@ to it. A figure is a share of the cases in which it was asked, and comes with th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from models.illustrator.scene import Relation, Scene, Subject
 from models.illustrator.training.probe import Reading
+from models.illustrator.training.shards import Example
 from models.illustrator.training.vocabulary import (
     COLOURS,
     MOST_COUNTED,
@@ -25,6 +26,10 @@ from models.illustrator.training.vocabulary import (
 
 _NEAR = 6.0
 """Cells between the middles of two things that stand beside each other, at most."""
+
+
+_LEAST_CELLS = 3
+"""Of a picture's 256, that each copy of a thing must fill to be asked for: 27 of 256 pixels square."""
 
 
 @dataclass
@@ -58,10 +63,11 @@ def presence_threshold(readings: Iterable[tuple[Reading, Sequence[Scene]]],
     there, absent = [], []
     for reading, scenes in readings:
         for row, scene in enumerate(scenes):
-            named = set(_judged(scene, vocabulary))
+            named = _judged(scene, vocabulary)
+            plain = [label for label, painted in named.items() if not painted]
             odds = reading.presence[row]
-            there += [float(odds[label]) for label in named]
-            absent += [float(odds[label]) for label in _absent(named, len(odds), row)]
+            there += [float(odds[label]) for label in plain]
+            absent += [float(odds[label]) for label in _absent(named, len(plain), len(odds), row)]
     candidates = sorted([*there, *absent])
     if not there or not absent:
         return 0.0
@@ -84,9 +90,11 @@ def measure(
 ) -> None:
     """Adds a batch of pictures to a tally.
 
-    Figures: `subject` (it is there), `absent` (a thing not asked for is not there), `all_subjects`
-    (of scenes that name two or more judged ones), `setting`, `time`, `count`, `colour`, `relation`.
-    What is not there has no right colour and stands in no relation.
+    Figures: `subject` (it is there, in its own colours), `painted` (it is there, in another
+    colour: a blue giraffe is told from other blue things by its outline alone), `absent` (a thing
+    not asked for is not there), `all_subjects` (of scenes that name two or more things, none of
+    them painted), `setting`, `time`, `count`, `colour`, `relation`. What is not there has no right
+    colour and stands in no relation.
 
     Args:
         tally: Takes the cases.
@@ -99,11 +107,12 @@ def measure(
         odds = reading.presence[row]
         labels = _judged(scene, vocabulary)
         found = {label: bool(odds[label] >= threshold) for label in labels}
-        for label in labels:
-            tally.add("subject", found[label])
-        for label in _absent(set(labels), len(odds), row):
+        for label, painted in labels.items():
+            tally.add("painted" if painted else "subject", found[label])
+        plain = sum(not painted for painted in labels.values())
+        for label in _absent(labels, plain, len(odds), row):
             tally.add("absent", bool(odds[label] < threshold))
-        if len(labels) > 1:
+        if len(labels) > 1 and plain == len(labels):
             tally.add("all_subjects", all(found.values()))
         if vocabulary.place(scene.setting) != UNJUDGED:
             place = int(reading.settings[row].argmax())
@@ -116,15 +125,29 @@ def measure(
         _measure_relation(tally, alone, scene, vocabulary, found)
 
 
-def _judged(scene: Scene, vocabulary: Vocabulary) -> list[int]:
-    labels = (vocabulary.label(subject.noun) for subject in scene.subjects)
-    return [label for label in dict.fromkeys(labels) if label != UNJUDGED]
+def can_be_judged(example: Example, vocabulary: Vocabulary) -> bool:
+    """Whether each copy of each judged thing of a composed picture is large enough to be told."""
+    for index, subject in enumerate(example.scene.subjects):
+        filled = int((example.cells == index + 1).sum())
+        if vocabulary.label(subject.noun) != UNJUDGED and filled < _LEAST_CELLS * subject.count:
+            return False
+    return True
 
 
-def _absent(named: set[int], concepts: int, row: int) -> list[int]:
-    """As many concepts as are named, that are not; chosen by the row so that all get their turn."""
-    others = [(row * 7 + 3 * k + 1) % concepts for k in range(2 * len(named) + 2)]
-    return [label for label in dict.fromkeys(others) if label not in named][: len(named)]
+def _judged(scene: Scene, vocabulary: Vocabulary) -> dict[int, bool]:
+    """The labels of a scene's judged things, and whether they are painted in another colour."""
+    labels: dict[int, bool] = {}
+    for subject in scene.subjects:
+        label = vocabulary.label(subject.noun)
+        if label != UNJUDGED:
+            labels.setdefault(label, subject.colour in COLOURS)
+    return labels
+
+
+def _absent(named: Container[int], count: int, concepts: int, row: int) -> list[int]:
+    """As many concepts that are not named; chosen by the row so that all get their turn."""
+    others = [(row * 7 + 3 * k + 1) % concepts for k in range(2 * count + 8)]
+    return [label for label in dict.fromkeys(others) if label not in named][:count]
 
 
 def _measure_subject(

@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 _CAPTION = 30
 _COLUMNS = (
-    "subject", "absent", "all_subjects", "setting", "time", "count", "count_of_several", "colour",
-    "relation",
+    "subject", "absent", "all_subjects", "setting", "time", "count", "count_of_several", "painted",
+    "colour", "relation",
 )  # fmt: skip
 
 

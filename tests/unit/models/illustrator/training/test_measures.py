@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from models.illustrator.scene import Scene, Subject
-from models.illustrator.training.measures import Tally, measure, presence_threshold
+from models.illustrator.training.measures import (
+    Tally,
+    can_be_judged,
+    measure,
+    presence_threshold,
+)
 from models.illustrator.training.probe import Reading
+from models.illustrator.training.shards import Example
 from models.illustrator.training.vocabulary import COLOURS, TIMES, Vocabulary
 
 FOX, CAT, DOG = 0, 1, 2
@@ -51,7 +58,7 @@ def test_what_is_right_counts_in_every_figure(vocabulary: Vocabulary) -> None:
     shown = reading((FOX, 3, (4, 8), "red"), (CAT, 1, (9, 8), ""), time="night")
     got = figures(vocabulary, SCENE, shown)
     assert got == dict.fromkeys(
-        ["absent", "all_subjects", "colour", "count", "count_of_several", "relation", "setting",
+        ["absent", "colour", "count", "count_of_several", "painted", "relation", "setting",
          "subject", "time"],
         1.0,
     )  # fmt: skip
@@ -60,13 +67,36 @@ def test_what_is_right_counts_in_every_figure(vocabulary: Vocabulary) -> None:
 def test_what_is_wrong_counts_in_its_own_figure(vocabulary: Vocabulary) -> None:
     other = reading((FOX, 2, (4, 8), "blue"), setting=1, time="day")
     got = figures(vocabulary, SCENE, other)
-    assert got["subject"] == 0.5
-    assert got["all_subjects"] == 0
+    assert got["painted"] == 1  # the foxes are there, if not red
+    assert got["subject"] == 0
     assert got["count"] == 0  # two of three foxes, no cat of one
     assert got["colour"] == got["setting"] == got["time"] == got["relation"] == 0
     nothing = figures(vocabulary, SCENE, reading(time="night"))
     assert nothing["colour"] == nothing["relation"] == nothing["subject"] == 0
     assert nothing["setting"] == nothing["time"] == nothing["absent"] == 1
+
+
+def test_all_subjects_are_those_of_scenes_that_paint_none(vocabulary: Vocabulary) -> None:
+    plain = Scene((Subject("fox"), Subject("cat")), setting="forest")
+    both = reading((FOX, 1, (4, 8), ""), (CAT, 1, (9, 8), ""))
+    assert figures(vocabulary, plain, both)["all_subjects"] == 1
+    one = figures(vocabulary, plain, reading((FOX, 1, (4, 8), "")))
+    assert (one["subject"], one["all_subjects"]) == (0.5, 0)
+    assert "painted" not in one
+
+
+def test_only_what_is_large_enough_is_asked_for(vocabulary: Vocabulary) -> None:
+    scene = Scene((Subject("fox", count=2), Subject("house")), setting="forest")
+    picture, cells = np.zeros((64, 64, 3), np.uint8), np.zeros((16, 16), np.uint8)
+    cells[0, :6] = 1
+
+    def example() -> Example:
+        sketch = np.zeros((64, 64, 4), np.uint8)
+        return Example(picture, sketch, scene, cells, np.zeros((16, 16), np.float16))
+
+    assert can_be_judged(example(), vocabulary)  # houses are not judged, and need not show
+    cells[0, 5] = 2
+    assert not can_be_judged(example(), vocabulary)
 
 
 def test_more_than_five_are_many(vocabulary: Vocabulary) -> None:
