@@ -29,7 +29,7 @@ _NEAR = 6.0
 
 
 _LEAST_CELLS = 3
-"""Of a picture's 256, that each copy of a thing must fill to be asked for: 27 of 256 pixels square."""
+"""Of 256, that each copy of a thing must fill to be asked for: a square of 27 pixels of 256."""
 
 
 @dataclass
