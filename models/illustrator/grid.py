@@ -10,6 +10,7 @@ sketch of them, as its engine does.
 import argparse
 import textwrap
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,8 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
         reading = parse(sentence)
         drawn = compose(reading.scene, width=side, height=side, seed=seed, without=reading.excluded)
         images: list[Image.Image] = pipeline(
-            to_prompt(reading.scene) or sentence,
+            # Where the words name no place, the sketch has one all the same.
+            to_prompt(replace(reading.scene, setting=drawn.setting)),
             sketch=drawn.sketch() if config.in_channels > config.out_channels else None,
             generator=torch.Generator().manual_seed(seed),
         ).images

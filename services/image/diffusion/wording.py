@@ -8,7 +8,7 @@ knows neither pipelines nor tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,9 @@ def worded(request: ImageRequest, card: ModelCard, options: DiffusionOptions) ->
     if varied and request.scene is None and not request.prompt.strip():
         return Wording(*readable(style, card))  # the picture says what there is
     if request.scene is not None:
-        scene = request.scene
-        return Wording(*readable(_prompt_of(scene, style, options), card), scene)
+        scene, missing = _settled(request.scene, frozenset(), request, options)
+        prompt, notes = readable(_prompt_of(scene, style, options), card)
+        return Wording(prompt, (*notes, *missing), scene)
     text, notes = readable(request.prompt, card)
     reading = parse(text)
     unknown = tuple(f"Not understood: {word}." for word in reading.not_understood)
@@ -67,8 +68,26 @@ def worded(request: ImageRequest, card: ModelCard, options: DiffusionOptions) ->
         return Wording(style, (*notes, "Nothing of the prompt was understood; it was ignored."))
     if scene == Scene():
         scene, unknown = _NOWHERE, ("Nothing of the prompt was understood; a place is drawn.",)
+    excluded = frozenset(reading.excluded)
+    scene, missing = _settled(scene, excluded, request, options)
     prompt = _prompt_of(scene, style, options)
-    return Wording(prompt, (*notes, *unknown), scene, frozenset(reading.excluded))
+    return Wording(prompt, (*notes, *unknown, *missing), scene, excluded)
+
+
+def _settled(
+    scene: Scene, excluded: frozenset[str], request: ImageRequest, options: DiffusionOptions
+) -> tuple[Scene, tuple[str, ...]]:
+    """The scene in the place that its sketch is made for, and notes on what no sketch will show.
+
+    Where the words name no place, the composer finds one for who is there. The prompt has to name
+    it: a boat sketched on its sea would else be painted into a room.
+    """
+    if not options.sketch or request.source is not None:
+        return scene, ()
+    width, height, seed = request.width, request.height, request.seed
+    drawn = compose(scene, width=width, height=height, seed=seed, without=excluded)
+    missing = tuple(f"Not in the art library: {noun}." for noun in drawn.missing)
+    return replace(scene, setting=drawn.setting), missing
 
 
 def _prompt_of(scene: Scene, style: str, options: DiffusionOptions) -> str:

@@ -190,6 +190,9 @@ def test_a_card_may_want_the_subjects_drawn_first(build: Build, flux: Path) -> N
     assert np.array_equal(asked[1]["sketch"][0], second)
     engine.images(prompt="", scene=Scene(setting="sea"))
     assert not asked[2]["sketch"][0].any()
+    notes = engine.images(prompt="", scene=Scene((Subject("boat"), Subject("gizmo"))))[0].notes
+    assert asked[3]["prompt"].startswith("a boat and a gizmo on the open sea")
+    assert "Not in the art library: gizmo." in notes
     with pytest.raises(FailedPreconditionError, match="sketch needs prompt_from"):
         build(flux, {"sketch": True})
 
