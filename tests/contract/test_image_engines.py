@@ -232,7 +232,8 @@ def test_a_source_is_drawn_from_or_refused(case: Case) -> None:
     assert first.pixels.shape[:2] == case.small[::-1]
     assert np.array_equal(first.pixels, second.pixels)
     assert not np.array_equal(first.pixels, third.pixels)
-    assert (first.parameters["strength"], "strength" in alone.parameters) == (0.6, False)
+    own = case.card.defaults.get("strength", 0.6)
+    assert (first.parameters["strength"], "strength" in alone.parameters) == (own, False)
     events = list(case.events(source=one, step_count=10, strength=0.5))
     progress = [event for event in events if isinstance(event, StepProgress)]
     assert [(event.step, event.step_count) for event in progress] == [(n, 5) for n in range(1, 6)]
