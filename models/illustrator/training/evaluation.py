@@ -104,9 +104,13 @@ class Evaluator:
             for name, pictures in sets.items():
                 results[f"{told}/{name}"] = self._generated(pipeline, pictures, name, told)
             if takes_sketches(pipeline):
-                results[f"{told}-words/seen"] = self._generated(
-                    pipeline, sets["seen"], "seen", f"{told}-words", sketched=False
-                )
+                for way, how in (
+                    ("described", {"described": True}),
+                    ("words", {"sketched": False}),
+                ):
+                    results[f"{told}-{way}/seen"] = self._generated(
+                        pipeline, sets["seen"], "seen", f"{told}-{way}", **how
+                    )
             _, captions = self._asked(sets["seen"], "seen")
             results[f"{told}/speed"] = self._speed(pipeline)
             results[f"{told}/autoencoder"] = _sharpness(pipeline, captions[:_SHARP])
@@ -175,6 +179,7 @@ class Evaluator:
         told: str,
         *,
         sketched: bool = True,
+        described: bool = False,
     ) -> Figures:
         tally = Tally()
         scenes, captions = self._asked(pictures, name)
@@ -185,6 +190,7 @@ class Evaluator:
                 captions[first : first + batch],
                 first,
                 self._config,
+                scenes=scenes[first : first + batch] if described else None,
                 sketched=sketched,
             )
             pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2) * 2 - 1

@@ -6,6 +6,7 @@ Knows pipelines, the composer that sketches for them and the settings of a run; 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.illustrator.composer import Composition, compose
 from models.illustrator.parser import parse
+from models.illustrator.scene import Scene, to_prompt
 from models.illustrator.training.config import Config
 
 
@@ -23,6 +25,7 @@ def sample(
     seed: int,
     config: Config,
     *,
+    scenes: Sequence[Scene] | None = None,
     sketched: bool = True,
 ) -> NDArray[np.float32]:
     """Draws captions: (captions, height, width, 3), 0 … 1, in the pipeline's own size.
@@ -32,16 +35,26 @@ def sample(
         captions: What to draw.
         seed: Of the first picture; the next one has the next.
         config: Says in how many steps.
-        sketched: Whether the composer sketches the subjects, if the pipeline takes that.
+        scenes: What the captions describe, as a story's plan would say; None to read them.
+        sketched: Whether the composer sketches the subjects, if the pipeline takes that; the
+            captions are worded anew as scenes then, as the image service does.
     """
     settings, few = config.evaluation, is_student(pipeline)
-    sketches = None
+    sketches, prompts = None, list(captions)
     if sketched and takes_sketches(pipeline):
         side = own_side(pipeline)
-        words = enumerate(captions, seed)
-        sketches = [composed(caption, side, number).sketch() for number, caption in words]
+        asked = scenes or [parse(words).scene for words in captions]
+        drawn = [
+            compose(scene, width=side, height=side, seed=number)
+            for number, scene in enumerate(asked, seed)
+        ]
+        sketches = [one.sketch() for one in drawn]
+        prompts = [
+            to_prompt(replace(scene, setting=one.setting))
+            for scene, one in zip(asked, drawn, strict=True)
+        ]
     images: NDArray[np.float32] = pipeline(
-        list(captions),
+        prompts,
         sketch=sketches,
         num_inference_steps=config.distillation.windows if few else settings.steps,
         guidance_scale=1.0 if few else settings.guidance_scale,
