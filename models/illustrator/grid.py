@@ -76,8 +76,7 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
     pipeline: Any = IllustratorPipeline.from_pretrained(folder, dtype=torch.bfloat16)
     pipeline.set_progress_bar_config(disable=True)
 
-    config = pipeline.transformer.config
-    side = config.sample_size * pipeline.vae.scale_factor
+    side = pipeline.native_size
 
     def draw(sentence: str, seed: int) -> Image.Image:
         reading = parse(sentence)
@@ -85,7 +84,7 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
         images: list[Image.Image] = pipeline(
             # Where the words name no place, the sketch has one all the same.
             to_prompt(replace(reading.scene, setting=drawn.setting)),
-            sketch=drawn.sketch() if config.in_channels > config.out_channels else None,
+            sketch=drawn.sketch() if pipeline.takes_sketches else None,
             generator=torch.Generator().manual_seed(seed),
         ).images
         return images[0]

@@ -115,6 +115,16 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         """Whether each step runs the transformer for the negative prompt as well."""
         return self._guidance_scale > 1.0
 
+    @property
+    def native_size(self) -> int:
+        """Pixels of the sides of a picture that it draws by default."""
+        return int(self.transformer.config.sample_size * self.vae.scale_factor)
+
+    @property
+    def takes_sketches(self) -> bool:
+        """Whether the transformer has been taught with sketches."""
+        return bool(self.transformer.config.in_channels > self.transformer.config.out_channels)
+
     def encode_prompt(self, captions: list[str]) -> tuple[Tensor, Tensor]:
         """States (captions, tokens, width) and mask (captions, tokens) of captions."""
         return encode_captions(
@@ -164,12 +174,9 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
             ValueError: As `sketches_beside`, or the transformer takes no sketches.
             FailedPreconditionError: The autoencoder was stored without its encoder.
         """
-        config = self.transformer.config
-        if config.in_channels > config.out_channels:
-            return sketches_beside(self.vae, sketch, latents, prompts)
-        if sketch is not None:
+        if sketch is not None and not self.takes_sketches:
             raise ValueError("This pipeline takes no `sketch`.")
-        return None
+        return sketches_beside(self.vae, sketch, latents, prompts) if self.takes_sketches else None
 
     def _flow(self, latents: Tensor, timestep: Tensor, conditions: Conditions) -> Tensor:
         """The flow at `timestep`, guided: float32, shaped as the latents."""
@@ -239,8 +246,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         Raises:
             ValueError: The arguments do not fit together.
         """
-        native = self.transformer.config.sample_size * self.vae.scale_factor
-        height, width = height or native, width or native
+        height, width = height or self.native_size, width or self.native_size
         self.check_inputs(prompt, prompt_embeds, height, width)
         self._guidance_scale = guidance_scale
         self._interrupt = False

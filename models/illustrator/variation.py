@@ -147,8 +147,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
             raise ValueError("`strength` must be above 0 and at most 1.")
         if image is None:
             raise ValueError("Give an `image`.")
-        native = self.transformer.config.sample_size * self.vae.scale_factor
-        height, width = height or native, width or native
+        height, width = height or self.native_size, width or self.native_size
         self.check_inputs(prompt, prompt_embeds, height, width)
         self._strength = strength
         self._source = self.encode_image(image, height, width)

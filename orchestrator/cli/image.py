@@ -15,7 +15,7 @@ from orchestrator.cli.activity import Activity
 from orchestrator.cli.files import check_target, numbered, text_argument, whole_file
 from orchestrator.cli.session import Address, Json, Server, Verbose, run
 from orchestrator.clients.channel import Connection
-from orchestrator.clients.image import ImageClient, Picture
+from orchestrator.clients.image import MOST_SOURCE_BYTES, ImageClient, Picture
 
 app = typer.Typer()
 
@@ -38,8 +38,6 @@ class Size:
 
 DEFAULT_SIZE = Size()
 """The model's own."""
-
-_MOST_SOURCE_BYTES = 3 << 20  # the contract's limit
 
 
 def parse_size(value: str | Size) -> Size:
@@ -68,8 +66,8 @@ def source_of(path: Path | None, strength: float) -> image_pb2.ImageSource | Non
             raise typer.BadParameter("goes with --from.", param_hint="--strength")
         return None
     size = path.stat().st_size
-    if not 0 < size <= _MOST_SOURCE_BYTES:
-        fault = f"is larger than {_MOST_SOURCE_BYTES >> 20} MiB" if size else "is empty"
+    if not 0 < size <= MOST_SOURCE_BYTES:
+        fault = f"is larger than {MOST_SOURCE_BYTES >> 20} MiB" if size else "is empty"
         raise typer.BadParameter(f"{path.name!r} {fault}.", param_hint="--from")
     return image_pb2.ImageSource(content=path.read_bytes(), strength=strength)
 

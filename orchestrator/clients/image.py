@@ -11,6 +11,9 @@ from lanternist.runtime.errors import UnavailableError
 from lanternist.v1 import image_pb2, image_pb2_grpc
 from orchestrator.clients.channel import Connection
 
+MOST_SOURCE_BYTES = 3 << 20
+"""Of a picture to draw on from, as the contract has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

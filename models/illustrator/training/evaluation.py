@@ -37,7 +37,7 @@ from models.illustrator.training.measures import (
 from models.illustrator.training.probe import Reading
 from models.illustrator.training.probing import build_probe
 from models.illustrator.training.reconstruction import pixels_of, reconstruction_figures
-from models.illustrator.training.sampling import composed, own_side, sample, takes_sketches
+from models.illustrator.training.sampling import composed, sample
 from models.illustrator.training.sheet import contact_sheet, report_text
 from models.illustrator.training.vocabulary import Vocabulary
 from models.illustrator.training.workplace import Workplace, write_json
@@ -103,7 +103,7 @@ class Evaluator:
             pipeline = self._pipeline(folder)
             for name, pictures in sets.items():
                 results[f"{told}/{name}"] = self._generated(pipeline, pictures, name, told)
-            if takes_sketches(pipeline):
+            if pipeline.takes_sketches:
                 for way, how in (
                     ("described", {"described": True}),
                     ("words", {"sketched": False}),
@@ -270,7 +270,7 @@ def _sharpness(pipeline: Any, captions: Sequence[str]) -> dict[str, float]:
     """How well composed pictures of the pipeline's own size survive its autoencoder."""
     if pipeline.vae.encoder is None:
         return {}
-    side = own_side(pipeline)
+    side = pipeline.native_size
     drawn = np.stack([composed(words, side, n).render() for n, words in enumerate(captions)])
     pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2).float() / 127.5 - 1
     with torch.inference_mode():

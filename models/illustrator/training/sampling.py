@@ -41,8 +41,8 @@ def sample(
     """
     settings, few = config.evaluation, is_student(pipeline)
     sketches, prompts = None, list(captions)
-    if sketched and takes_sketches(pipeline):
-        side = own_side(pipeline)
+    if sketched and pipeline.takes_sketches:
+        side = pipeline.native_size
         asked = scenes or [parse(words).scene for words in captions]
         drawn = [
             compose(scene, width=side, height=side, seed=number)
@@ -64,20 +64,9 @@ def sample(
     return images
 
 
-def own_side(pipeline: Any) -> int:
-    """Pixels of the side that a pipeline draws by default."""
-    return int(pipeline.transformer.config.sample_size * pipeline.vae.scale_factor)
-
-
 def is_student(pipeline: Any) -> bool:
     """Whether a pipeline was stored for few steps without guidance; see `flow.scheduler_for`."""
     return bool(pipeline.scheduler.config.get("solver_order") == 1)
-
-
-def takes_sketches(pipeline: Any) -> bool:
-    """Whether a pipeline's transformer has been taught with sketches."""
-    config = pipeline.transformer.config
-    return bool(config.in_channels > config.out_channels)
 
 
 def composed(words: str, side: int, seed: int) -> Composition:

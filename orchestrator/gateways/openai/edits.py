@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from orchestrator.clients.image import MOST_SOURCE_BYTES
 from orchestrator.gateways.ledger import call_of
 from orchestrator.gateways.openai import pictures
 from orchestrator.gateways.openai.answering import while_connected
@@ -38,7 +39,6 @@ RENAMES = {
 }
 """The contract's fields by what they are called here."""
 
-_MOST_PICTURE_BYTES = 3 << 20  # the contract's limit
 _NOT_TAKEN = {
     "mask": "is not supported: the whole picture is drawn anew.",
     "markup": "is not supported: the whole picture is drawn anew.",
@@ -140,7 +140,7 @@ def _check_files(form: Form) -> None:
 
 
 async def _content(file: UploadFile) -> bytes:
-    content = await asyncio.to_thread(file.file.read, _MOST_PICTURE_BYTES + 1)
-    if len(content) > _MOST_PICTURE_BYTES:
-        raise RequestError("image", f"must have at most {_MOST_PICTURE_BYTES >> 20} MiB.")
+    content = await asyncio.to_thread(file.file.read, MOST_SOURCE_BYTES + 1)
+    if len(content) > MOST_SOURCE_BYTES:
+        raise RequestError("image", f"must have at most {MOST_SOURCE_BYTES >> 20} MiB.")
     return content

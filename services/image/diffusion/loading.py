@@ -163,10 +163,8 @@ def _check_index(card: ModelCard, directory: Path, options: DiffusionOptions) ->
 
 
 def _pipeline_class(card: ModelCard, options: DiffusionOptions) -> Any:
-    if options.variation:
-        our_class(
-            card, options.variation
-        )  # looked for at once, so that a wrong name is told at load
+    if options.variation:  # looked for at once, so that a wrong name is told at load
+        our_class(card, options.variation)
     return our_class(card, options.pipeline) if options.pipeline else DiffusionPipeline
 
 

@@ -11,7 +11,12 @@ from models.illustrator.sketches import NO_SKETCH
 from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import Config
 from models.illustrator.training.dataset import Latents, Pictures
-from models.illustrator.training.denoising import DenoisingTask, build_transformer, sketches_of
+from models.illustrator.training.denoising import (
+    Denoiser,
+    DenoisingTask,
+    build_transformer,
+    sketches_of,
+)
 from tests.unit.models.illustrator.training.lessons import steps
 
 
@@ -44,25 +49,11 @@ def test_some_pictures_are_learnt_without(
     for _ in range(40):
         batch: Any = task.draw(0.5)
         without += int((~batch["sketched"]).sum())
-        task.losses(_Alone(network), batch)
+        task.losses(Denoiser(network, None, 1), batch)
         coverage = heard[-1][:, -1]
         assert torch.equal((coverage == NO_SKETCH).all(dim=(1, 2)), ~batch["sketched"])
     share = config.transformer.sketch_dropout
     assert 0.4 * share < without / (40 * len(heard[-1])) < 2 * share
-
-
-class _Alone(torch.nn.Module):
-    """A transformer where the task expects one with its head."""
-
-    def __init__(self, transformer: torch.nn.Module) -> None:
-        super().__init__()
-        self.transformer = transformer
-        self.head = None
-
-    def forward(self, points: Any, times: Any, conditions: Any) -> tuple[torch.Tensor, None]:
-        from models.illustrator.training.flow import velocity
-
-        return velocity(self.transformer, points, times, conditions), None
 
 
 def test_a_sketch_helps(config: Config, latents: Latents, reader: CaptionReader) -> None:
