@@ -64,12 +64,14 @@ class _Part:
 class Composition:
     """A composed picture of `width` × `height` pixels.
 
-    `drawn` are the nouns that the picture shows, `missing` those the art library lacks.
+    `scene` is what was to be shown, in the setting that it was drawn in, whether words named it or
+    the composer found it. `drawn` are the nouns that the picture shows, `missing` those that the
+    art library lacks.
     """
 
     width: int
     height: int
-    setting: str
+    scene: Scene
     drawn: tuple[str, ...]
     missing: tuple[str, ...]
     _view: tuple[float, float]
@@ -182,7 +184,8 @@ def compose(
     if palette is not None:
         parts = [_coloured(part, palette) for part in parts]
     drawn = tuple(dict.fromkeys(a.words.noun for a in everything if a.subject not in unseen))
-    return Composition(width, height, setting, drawn, tuple(missing), view, tuple(parts))
+    scene = replace(scene, setting=setting)
+    return Composition(width, height, scene, drawn, tuple(missing), view, tuple(parts))
 
 
 def _coloured(part: _Part, palette: Palette) -> _Part:

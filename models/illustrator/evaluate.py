@@ -90,7 +90,7 @@ def measure(tally: Tally, scene: Scene, picture: Composition, read: Scene | None
     wanted = {subject.noun for subject in scene.subjects}
     tally.add("nothing else", all(one.subject is None or one.name in wanted for one in subjects))
     if scene.setting:
-        tally.add("setting", picture.setting == scene.setting)
+        tally.add("setting", picture.scene.setting == scene.setting)
     if scene.time_of_day:
         tally.add("time", (read or scene).time_of_day == scene.time_of_day)
     _measure_relation(tally, scene, subjects)

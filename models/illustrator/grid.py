@@ -10,7 +10,6 @@ sketch of them, as its engine does.
 import argparse
 import textwrap
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +82,7 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
         drawn = compose(reading.scene, width=side, height=side, seed=seed, without=reading.excluded)
         images: list[Image.Image] = pipeline(
             # Where the words name no place, the sketch has one all the same.
-            to_prompt(replace(reading.scene, setting=drawn.setting)),
+            to_prompt(drawn.scene),
             sketch=drawn.sketch() if pipeline.takes_sketches else None,
             generator=torch.Generator().manual_seed(seed),
         ).images

@@ -43,6 +43,12 @@ _HOME_OF = {key: setting for setting, keys in _AT_HOME.items() for key in keys}
 _ALSO_THINGS = frozenset(
     "castle palace barn house cottage hut cabin ship train fireplace shed home chateau palais maison cabane stable school grange".split()
 )
+# Grounds of a larger place, where one is named after them: "a path in the park".
+_GROUNDS = frozenset(
+    "grass lawn path lane track sand shore bank herbe chemin sentier sable rive".split()
+)
+_LEADS_ON = frozenset("of in through du de dans".split())
+_OVERHEAD = frozenset({"under", "beneath", "below", "sous"})
 _SKIP = words.DETERMINERS | frozenset(words.COLOUR_WORDS) | frozenset(words.SIZES) | frozenset(
     "deep dark cold warm old snowy quiet green tall busy wide open deepest cosy cozy sunny frozen sandy grassy muddy noisy crowded magic enchanted ancient middle edge heart top foot bottom side corner front of end bank haunted royal whole great empty misty foggy dusty stony flowery starry wild winter icy high hot blue grande vieux vieille fond milieu coeur bord".split()
 )  # fmt: skip
@@ -51,8 +57,9 @@ _SKIP = words.DETERMINERS | frozenset(words.COLOUR_WORDS) | frozenset(words.SIZE
 def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | None]:
     """The setting, or "", and the span of the words that named it."""
     best: tuple[float, str, Span | None] = (0.0, "", None)
-    for start, end, setting in matches(tokens, words.PLACES):
-        if denied(tokens, start):
+    places = [found for found in matches(tokens, words.PLACES) if not denied(tokens, found[0])]
+    for start, end, setting in places:
+        if _is_ground_of_next(tokens, start, end, places):
             continue
         score = _weight(tokens, start, end, setting)
         if score > best[0]:
@@ -78,31 +85,57 @@ def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | Non
     return best[1], best[2]
 
 
+def _is_ground_of_next(
+    tokens: list[str], start: int, end: int, places: list[tuple[int, int, str]]
+) -> bool:
+    """Whether a larger place follows, which these words are part of: "the grass of the savanna"."""
+    leads_on = _LEADS_ON.intersection(tokens[end : end + 1])
+    if not leads_on or not _GROUNDS.intersection(tokens[start:end]):
+        return False
+    return any(end < other <= end + 4 for other, _, _ in places)
+
+
 def _weight(  # noqa: PLR0911 - a table of first matches
     tokens: list[str], start: int, end: int, setting: str
 ) -> float:
     """How surely a place word names the scene's place: by the preposition before it."""
     phrase = " ".join(tokens[start:end])
+    if phrase in words.IN_SNOW:
+        return 1.3  # a place that is named may lie in snow
     if tokens[start] in words.LOCATIVE_STRONG and end - start > 1:
         return 3.2
     if setting == "underwater":
         return 3.2
-    index = start - 1
-    while index >= 0 and start - index <= 5 and tokens[index] in _SKIP:
-        if tokens[index] == "of" and tokens[index - 1] not in _SKIP:
-            return 0.8
-        index -= 1
-    before = tokens[index] if index >= 0 else ""
+    before, part = _led_by(tokens, start)
     thing = phrase in _ALSO_THINGS
+    if part:  # "the flowers of the meadow" are in it, "the king of the castle" need not be
+        return 2.6 if before in words.LOCATIVE_STRONG and not thing else 0.8
+    if setting == "sky" and _OVERHEAD.intersection(tokens[max(0, start - 3) : start]):
+        return 0.3
     if phrase in {"fireplace", "cheminee"} and before in words.LOCATIVE_WEAK:
         return 2.2
     if before in words.LOCATIVE_STRONG:
         return 2.6 if thing else 3.0
     if before in words.LOCATIVE_WEAK:
-        return 1.2 if thing and setting == "living_room" else 2.4
+        return (1.2 if setting == "living_room" else 2.3) if thing else 2.4
     if end < len(tokens) and tokens[end] in {"was", "is", "were", "lay", "grew", "stood"}:
         return 0.8 if thing else 1.8
     return 0.4 if thing else 1.4
+
+
+def _led_by(tokens: list[str], start: int) -> tuple[str, bool]:
+    """The word that leads to a place, past its adjectives; and whether to a part of it, by "of"."""
+    part = False
+    for index in range(start - 1, max(-1, start - 9), -1):
+        word, previous = tokens[index], "".join(tokens[max(0, index - 1) : index])
+        in_front = word == "front" and previous == "in"
+        # An adjective that no list has: "on a country road".
+        describes = index == start - 1 and word.isalpha() and previous in words.DETERMINERS
+        if word == "of" and previous not in _SKIP:
+            part = True
+        elif in_front or not (word in _SKIP or describes or (part and tokens[index + 1] == "of")):
+            return word, part
+    return "", part
 
 
 def _adjusted(tokens: list[str], start: int, setting: str) -> str:

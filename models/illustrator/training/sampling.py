@@ -6,7 +6,6 @@ Knows pipelines, the composer that sketches for them and the settings of a run; 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -43,16 +42,15 @@ def sample(
     sketches, prompts = None, list(captions)
     if sketched and pipeline.takes_sketches:
         side = pipeline.native_size
-        asked = scenes or [parse(words).scene for words in captions]
-        drawn = [
-            compose(scene, width=side, height=side, seed=number)
-            for number, scene in enumerate(asked, seed)
-        ]
+        if scenes is None:
+            drawn = [composed(words, side, number) for number, words in enumerate(captions, seed)]
+        else:
+            drawn = [
+                compose(scene, width=side, height=side, seed=number)
+                for number, scene in enumerate(scenes, seed)
+            ]
         sketches = [one.sketch() for one in drawn]
-        prompts = [
-            to_prompt(replace(scene, setting=one.setting))
-            for scene, one in zip(asked, drawn, strict=True)
-        ]
+        prompts = [to_prompt(one.scene) for one in drawn]
     images: NDArray[np.float32] = pipeline(
         prompts,
         sketch=sketches,

@@ -8,7 +8,7 @@ knows neither pipelines nor tokens.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def _settled(
     width, height, seed = request.width, request.height, request.seed
     drawn = compose(scene, width=width, height=height, seed=seed, without=excluded)
     missing = tuple(f"Not in the art library: {noun}." for noun in drawn.missing)
-    return replace(scene, setting=drawn.setting), missing
+    return drawn.scene, missing
 
 
 def _prompt_of(scene: Scene, style: str, options: DiffusionOptions) -> str:

@@ -38,7 +38,7 @@ def test_every_setting_draws_at_every_hour_weather_and_season(setting: Setting) 
     for weather in Weather:
         scene = Scene((Subject("fox"),), setting, next(hours), weather, next(seasons))
         picture = compose(scene, width=128, height=96, seed=3)
-        assert picture.setting == setting
+        assert picture.scene.setting == setting
         assert picture.drawn == ("fox",)
         ET.fromstring(picture.svg())  # well-formed
         assert picture.render().std() > 10  # not one flat colour

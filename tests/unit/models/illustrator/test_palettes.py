@@ -89,7 +89,7 @@ def test_what_the_words_call_red_stays_red() -> None:
 def test_a_story_keeps_what_its_scenes_are() -> None:
     plain = compose(GIRL, width=160, height=120, seed=3)
     toned = compose(GIRL, width=160, height=120, seed=3, style="in sepia")
-    assert (toned.setting, toned.drawn) == (plain.setting, plain.drawn)
+    assert (toned.scene, toned.drawn) == (plain.scene, plain.drawn)
     assert _HEX.sub("", toned.svg()) == _HEX.sub("", plain.svg())
 
 

@@ -113,6 +113,26 @@ def test_nouns_by_longest_phrase_at_word_boundaries(text: str, expected: list[st
     assert keys(parse(text).scene) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("Two lions slept in the tall yellow grass of the savanna.", "savanna"),
+        ("A swan stood on a path in the park.", "park"),
+        ("A zebra ran among the vines of the jungle under an orange sky.", "jungle"),
+        ("A teacher sat among the flowers of the meadow.", "meadow"),
+        ("The king of the castle walked in the forest.", "forest"),
+        ("In front of a large castle by the sea, a flamingo ran.", "beach"),
+        ("A prince was alone in the snow.", "snow"),
+        ("A deer stood in the snow, in the forest.", "forest"),
+        ("Three teachers waited on a country road.", "road"),
+        ("A balloon rose into the sky.", "sky"),
+        ("Trois canards dans la neige.", "snow"),
+    ],
+)
+def test_the_place_is_the_one_that_the_others_lie_in(text: str, setting: str) -> None:
+    assert parse(text).scene.setting == setting
+
+
 def test_what_is_denied_is_not_there() -> None:
     reading = parse("There was no moon, and it was not raining; only an owl.")
     assert keys(reading.scene) == ["owl"]

@@ -76,7 +76,7 @@ def test_swimmers_below_a_boat_swim_beside_it() -> None:
 def test_a_lighthouse_by_the_sea_stands_on_land_and_so_does_who_is_there() -> None:
     scene = Scene((Subject("fox"), Subject("lighthouse")), "sea", "night")
     picture = compose(scene, width=128, height=96)
-    assert picture.setting == "sea"
+    assert picture.scene.setting == "sea"
     assert [layer.name for layer in picture.layers()] == [
         "background", "lighthouse", "fox", "foreground",
     ]  # fmt: skip
