@@ -82,7 +82,7 @@ def _illustrator(folder: Path) -> Callable[[str, int], Image.Image]:
         drawn = compose(reading.scene, width=side, height=side, seed=seed, without=reading.excluded)
         images: list[Image.Image] = pipeline(
             # Where the words name no place, the sketch has one all the same.
-            to_prompt(drawn.scene),
+            to_prompt(drawn.scene, None),
             sketch=drawn.sketch() if pipeline.takes_sketches else None,
             generator=torch.Generator().manual_seed(seed),
         ).images

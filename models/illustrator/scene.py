@@ -248,11 +248,11 @@ def _phrase(subject: Subject) -> str:
     return f"{article} {words}"
 
 
-def to_prompt(scene: Scene, style: str = "") -> str:
+def to_prompt(scene: Scene, style: str | None = "") -> str:
     """Words the scene in English for an engine that reads prompts.
 
     `style` is one of the composer's looks ("flat", "paper"), or free words, which are used as they
-    are. Never raises; a `relation_target` out of range is left out.
+    are; None says nothing of the look. Never raises; a `relation_target` out of range is left out.
     """
     parts: list[str] = []
     for index, subject in enumerate(scene.subjects):
@@ -277,7 +277,7 @@ def to_prompt(scene: Scene, style: str = "") -> str:
         f"{scene.mood} mood" if scene.mood else "",
         _FRAMING_WORDS.get(scene.framing, scene.framing),
     ]
-    look = _STYLE_WORDS.get(style, style)
+    look = "" if style is None else _STYLE_WORDS.get(style, style)
     what = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
     lead = f"{what} {where}".strip()
     return ", ".join(part for part in [lead, *tail[1:], look] if part)

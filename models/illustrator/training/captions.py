@@ -22,6 +22,9 @@ from models.illustrator.training.vocabulary import Vocabulary
 WORDING_FILE = Path(__file__).with_name("wording.toml")
 
 _NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_AS_REQUESTED = 0.5
+"""Share of the captions that are worded as the image service words its requests."""
+
 _SAID = 0.94
 """Share of a scene's facts that its caption says."""
 
@@ -55,8 +58,8 @@ class _Writer:
     held_out: bool
 
     def write(self, scene: Scene) -> str:
-        if not self.held_out and self.chance.random() < 0.2:
-            return to_prompt(scene, self.chance.choice(("", "flat")))
+        if not self.held_out and self.chance.random() < _AS_REQUESTED:
+            return to_prompt(scene, self.chance.choice((None, None, "", "flat")))
         return self._sentence(scene)
 
     def pick(self, options: Sequence[str]) -> str:

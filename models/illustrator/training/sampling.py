@@ -50,7 +50,7 @@ def sample(
                 for number, scene in enumerate(scenes, seed)
             ]
         sketches = [one.sketch() for one in drawn]
-        prompts = [to_prompt(one.scene) for one in drawn]
+        prompts = [to_prompt(one.scene, None) for one in drawn]
     images: NDArray[np.float32] = pipeline(
         prompts,
         sketch=sketches,

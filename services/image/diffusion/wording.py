@@ -91,8 +91,4 @@ def _settled(
 
 
 def _prompt_of(scene: Scene, style: str, options: DiffusionOptions) -> str:
-    prompt = to_prompt(scene, style)
-    if options.reads_style:
-        return prompt
-    look = to_prompt(Scene(), style)  # a scene of nothing is its look alone
-    return prompt.removesuffix(look).rstrip(", ")
+    return to_prompt(scene, style if options.reads_style else None)
