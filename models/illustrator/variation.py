@@ -1,8 +1,9 @@
 """`IllustratorImg2ImgPipeline`: pictures made from a picture and words.
 
 The picture is brought to latents, noise is laid over it as far as `strength` says, and the
-illustrator draws on from there: a little strength varies it, much of it keeps only where things
-stand. Made from a pipeline that is loaded, it shares its parts (`from_pipe` makes
+illustrator draws on from there: a little strength varies it, much of it changes light, place and
+colours. A transformer that takes sketches is shown the whole picture as one, which keeps its
+things and faces (without, they dissolve from a strength of 0.4 on). Made from a pipeline that is loaded, it shares its parts (`from_pipe` makes
 them float32 unless told otherwise):
 
     vary = IllustratorImg2ImgPipeline.from_pipe(pipe, dtype=pipe.dtype)
@@ -64,6 +65,14 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
             mixed = self.scheduler.add_noise(source, noise, first)
         return mixed
 
+    def prepare_sketches(self, sketch: Any, prompts: int, latents: Tensor) -> Tensor | None:
+        """As `IllustratorPipeline`; by default the whole of the source."""
+        source = self._source
+        if sketch is not None or source is None or not self.takes_sketches:
+            return super().prepare_sketches(sketch, prompts, latents)
+        covered = torch.cat([source, torch.ones_like(source[:, :1])], dim=1)
+        return covered.repeat_interleave(len(latents) // len(covered), 0)
+
     @torch.no_grad()
     def encode_image(self, image: Any, height: int, width: int) -> Tensor:
         """Latents of pictures: float32, (pictures, channels, height / 16, width / 16).
@@ -120,9 +129,9 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
         Args:
             prompt: What to draw; "" leaves it to the picture.
             image: What to begin with, see `encode_image`: one for all, or one for each prompt.
-            strength: Above 0, up to 1: share of the steps that are drawn. 1 ignores the picture.
+            strength: Above 0, up to 1: share of the steps that are drawn. 1 begins with noise alone.
             negative_prompt: What to steer away from.
-            sketch: The subjects, cut out where they are to stand.
+            sketch: The subjects, cut out where they are to stand; by default the whole picture.
             height: Pixels, a multiple of 32; by default as trained. The picture is brought to it.
             width: As `height`.
             num_inference_steps: Steps of the scheduler, of which `strength` is a share.

@@ -86,6 +86,22 @@ def test_at_full_strength_it_draws_what_words_alone_draw(
     assert torch.allclose(varied, latents(words, num_inference_steps=4), atol=0.05)
 
 
+def test_the_picture_is_its_own_sketch_unless_one_is_given() -> None:
+    words = tiny_pipeline(sketches=True)
+    torch.nn.init.normal_(words.transformer.proj_out.weight, std=0.1)
+    vary = IllustratorImg2ImgPipeline.from_pipe(words)
+    vary.set_progress_bar_config(disable=True)
+
+    def varied(**sketch: Any) -> torch.Tensor:
+        return latents(
+            vary, image=PICTURE, num_images_per_prompt=2, generator=seeded(1, 2), **sketch
+        )
+
+    own, clear = varied(), PIL.Image.new("RGBA", (64, 64))
+    assert torch.allclose(own, varied(sketch=PICTURE.convert("RGBA")), atol=1e-4)
+    assert not torch.allclose(own, varied(sketch=clear), atol=1e-2)
+
+
 def test_steps_are_counted_as_they_are_drawn(vary: IllustratorImg2ImgPipeline) -> None:
     seen: list[int] = []
 
