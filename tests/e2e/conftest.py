@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import grpc
+import openai
 import pytest
 
 from tests.e2e.stack import FAKES, Stack, running_stack
@@ -25,6 +26,15 @@ def real_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The embedded default with its real weights; mark what uses it with `weights`."""
     with running_stack(tmp_path_factory.mktemp("real-stack")) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def client(fake_stack: Stack) -> Iterator[openai.OpenAI]:
+    """OpenAI's own client, of the fake stack's HTTP door."""
+    with openai.OpenAI(
+        base_url=f"http://{fake_stack.http}/v1", api_key="none", max_retries=0
+    ) as client:
+        yield client
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,19 +11,9 @@ import openai
 import pytest
 from PIL import Image
 
-from tests.e2e.stack import Stack
-
 # The package calls variations out of date.
 pytestmark = pytest.mark.filterwarnings("ignore:.*deprecated")
 SOURCE = np.tile(np.linspace(0, 255, 96, dtype=np.uint8)[:, None], (64, 1, 3))
-
-
-@pytest.fixture(scope="module")
-def client(fake_stack: Stack) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(
-        base_url=f"http://{fake_stack.http}/v1", api_key="none", max_retries=0
-    ) as client:
-        yield client
 
 
 def png(pixels: Any) -> bytes:

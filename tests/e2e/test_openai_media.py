@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import av
@@ -15,8 +14,6 @@ import pytest
 import soundfile
 from PIL import Image
 
-from tests.e2e.stack import Stack
-
 FORMATS = {
     "mp3": ("audio/mpeg", "mp3"),
     "opus": ("audio/ogg", "opus"),
@@ -25,14 +22,6 @@ FORMATS = {
     "wav": ("audio/wav", "pcm_s16le"),
 }
 TEXT = "The owl woke up. It looked at the moon."
-
-
-@pytest.fixture(scope="module")
-def client(fake_stack: Stack) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(
-        base_url=f"http://{fake_stack.http}/v1", api_key="none", max_retries=0
-    ) as client:
-        yield client
 
 
 def recording(seconds: int = 3) -> tuple[str, bytes]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -13,14 +12,6 @@ import pytest
 from tests.e2e.stack import Stack
 
 HELLO: Any = [{"role": "user", "content": "one two three four"}]
-
-
-@pytest.fixture(scope="module")
-def client(fake_stack: Stack) -> Iterator[openai.OpenAI]:
-    with openai.OpenAI(
-        base_url=f"http://{fake_stack.http}/v1", api_key="none", max_retries=0
-    ) as client:
-        yield client
 
 
 class TestModels:
