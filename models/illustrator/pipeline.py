@@ -30,8 +30,8 @@ from torch import Tensor
 from models.illustrator.autoencoder import IllustratorAutoencoder
 from models.illustrator.conditions import Conditions, given, joined
 from models.illustrator.sketches import no_sketches, sketches_beside
-from models.illustrator.text import encode_captions, load_text_encoder
-from models.illustrator.transformer import IllustratorTransformer
+from models.illustrator.text import encode_captions, load_text_encoder, one_each
+from models.illustrator.transformer import IllustratorTransformer, predicted_flow
 
 
 class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers ships no types
@@ -45,6 +45,9 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         scheduler: A scheduler for flow prediction.
         text_scale: Brings the encoder's states to unit deviation.
         max_text_tokens: Most tokens that are read of a prompt.
+        default_steps: Of a call that does not say how many.
+        default_guidance_scale: Of a call that does not say which; 1 for a student, which has
+            learnt its teacher's guidance.
     """
 
     model_cpu_offload_seq = "text_encoder->transformer->vae"
@@ -61,6 +64,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         scheduler: Any,
         text_scale: float = 1.0,
         max_text_tokens: int = 28,
+        default_steps: int = 6,
+        default_guidance_scale: float = 2.0,
     ) -> None:
         super().__init__()
         if tokenizer is None or text_encoder is None:
@@ -68,7 +73,12 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         parts = {"transformer": transformer, "vae": vae, "scheduler": scheduler}
         parts |= {"tokenizer": tokenizer, "text_encoder": text_encoder}
         self.register_modules(**parts)
-        self.register_to_config(text_scale=text_scale, max_text_tokens=max_text_tokens)
+        self.register_to_config(
+            text_scale=text_scale,
+            max_text_tokens=max_text_tokens,
+            default_steps=default_steps,
+            default_guidance_scale=default_guidance_scale,
+        )
         self.image_processor = VaeImageProcessor(vae_scale_factor=vae.scale_factor)
         self._guidance_scale = 1.0
         self._num_timesteps = 0
@@ -182,13 +192,7 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         """The flow at `timestep`, guided: float32, shaped as the latents."""
         guided = self.do_classifier_free_guidance
         doubled = torch.cat([latents, latents]) if guided else latents
-        flow: Tensor = self.transformer(
-            conditions.beside(doubled).to(self.transformer.dtype),
-            encoder_hidden_states=conditions.states,
-            encoder_attention_mask=conditions.mask,
-            timestep=timestep.expand(doubled.shape[0]),
-            return_dict=False,
-        )[0].float()
+        flow = predicted_flow(self.transformer, doubled, timestep.expand(len(doubled)), conditions)
         if not guided:
             return flow
         negative, positive = flow.chunk(2)
@@ -203,8 +207,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
-        num_inference_steps: int = 6,
-        guidance_scale: float = 2.0,
+        num_inference_steps: int | None = None,
+        guidance_scale: float | None = None,
         num_images_per_prompt: int = 1,
         generator: torch.Generator | list[torch.Generator] | None = None,
         latents: Tensor | None = None,
@@ -228,8 +232,8 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
                 subjects themselves, and less well.
             height: Pixels, a multiple of 32; by default what the weights were trained for.
             width: As `height`.
-            num_inference_steps: Steps of the scheduler.
-            guidance_scale: Classifier-free guidance (arXiv:2207.12598); 1 for none.
+            num_inference_steps: Steps of the scheduler; by default as the weights were made for.
+            guidance_scale: Classifier-free guidance (arXiv:2207.12598); 1 for none. As the steps.
             num_images_per_prompt: Pictures of each prompt.
             generator: One for the batch, or one a picture.
             latents: Noise to start from, (pictures, 16, height / 16, width / 16).
@@ -248,29 +252,23 @@ class IllustratorPipeline(DiffusionPipeline):  # type: ignore[misc]  # diffusers
         """
         height, width = height or self.native_size, width or self.native_size
         self.check_inputs(prompt, prompt_embeds, height, width)
-        self._guidance_scale = guidance_scale
+        scale = self.config.default_guidance_scale if guidance_scale is None else guidance_scale
+        self._guidance_scale = scale
         self._interrupt = False
 
         captions = [prompt] if isinstance(prompt, str) else prompt
-        positive = given(prompt_embeds, prompt_attention_mask)
-        if positive is None:
-            positive = Conditions(*self.encode_prompt(captions or [""]))
+        embedded = given(prompt_embeds, prompt_attention_mask)
+        positive = embedded or Conditions(*self.encode_prompt(captions or [""]))
         prompts = len(positive.mask)
         halves = [positive]
         if self.do_classifier_free_guidance:
-            negative = given(negative_prompt_embeds, negative_prompt_attention_mask)
-            if negative is None:
-                unwanted = [""] if negative_prompt is None else negative_prompt
-                unwanted = [unwanted] if isinstance(unwanted, str) else unwanted
-                repeated = list(unwanted) * (prompts if len(unwanted) == 1 else 1)
-                if len(repeated) != prompts:
-                    raise ValueError(f"{len(unwanted)} negative prompts for {prompts} prompts.")
-                negative = Conditions(*self.encode_prompt(repeated))
-            halves.insert(0, negative)
+            embedded = given(negative_prompt_embeds, negative_prompt_attention_mask)
+            unwanted = one_each(negative_prompt or "", prompts)
+            halves.insert(0, embedded or Conditions(*self.encode_prompt(unwanted)))
         conditions = joined([half.repeated(num_images_per_prompt) for half in halves])
         conditions = conditions.to(self._execution_device, self.transformer.dtype)
 
-        timesteps = self.prepare_timesteps(num_inference_steps)
+        timesteps = self.prepare_timesteps(num_inference_steps or self.config.default_steps)
         self._num_timesteps = len(timesteps)
         batch = prompts * num_images_per_prompt
         latents = self.prepare_latents(batch, height, width, generator, latents)

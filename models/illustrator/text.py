@@ -70,3 +70,15 @@ def encode_captions(
     ).last_hidden_state
     mask = tokens.attention_mask.bool()
     return states * mask.unsqueeze(-1) * scale, mask
+
+
+def one_each(negative: str | Sequence[str], prompts: int) -> list[str]:
+    """Negative prompts for so many prompts: one for all, or one for each.
+
+    Raises:
+        ValueError: There are more or fewer than that.
+    """
+    given = [negative] if isinstance(negative, str) else list(negative)
+    if len(given) not in {1, prompts}:
+        raise ValueError(f"{len(given)} negative prompts for {prompts} prompts.")
+    return given * (prompts // len(given))

@@ -3,8 +3,8 @@
 The picture is brought to latents, noise is laid over it as far as `strength` says, and the
 illustrator draws on from there: a little strength varies it, much of it changes light, place and
 colours. A transformer that takes sketches is shown the whole picture as one, which keeps its
-things and faces (without, they dissolve from a strength of 0.4 on). Made from a pipeline that is loaded, it shares its parts (`from_pipe` makes
-them float32 unless told otherwise):
+things and faces (without, they dissolve from a strength of 0.4 on). Made from a pipeline that is
+loaded, it shares its parts (`from_pipe` makes them float32 unless told otherwise):
 
     vary = IllustratorImg2ImgPipeline.from_pipe(pipe, dtype=pipe.dtype)
     vary("a fox in the snow", image=picture, strength=0.6).images[0]
@@ -110,8 +110,8 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
         sketch: Any = None,
         height: int | None = None,
         width: int | None = None,
-        num_inference_steps: int = 6,
-        guidance_scale: float = 2.0,
+        num_inference_steps: int | None = None,
+        guidance_scale: float | None = None,
         num_images_per_prompt: int = 1,
         generator: torch.Generator | list[torch.Generator] | None = None,
         latents: Tensor | None = None,
@@ -129,7 +129,7 @@ class IllustratorImg2ImgPipeline(IllustratorPipeline):
         Args:
             prompt: What to draw; "" leaves it to the picture.
             image: What to begin with, see `encode_image`: one for all, or one for each prompt.
-            strength: Above 0, up to 1: share of the steps that are drawn. 1 begins with noise alone.
+            strength: Above 0, up to 1: share of the steps that are drawn. 1 begins with noise.
             negative_prompt: What to steer away from.
             sketch: The subjects, cut out where they are to stand; by default the whole picture.
             height: Pixels, a multiple of 32; by default as trained. The picture is brought to it.

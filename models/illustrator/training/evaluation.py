@@ -189,7 +189,6 @@ class Evaluator:
                 pipeline,
                 captions[first : first + batch],
                 first,
-                self._config,
                 scenes=scenes[first : first + batch] if described else None,
                 sketched=sketched,
             )
@@ -242,7 +241,7 @@ class Evaluator:
         for attempt in range(3):
             started = time.monotonic()
             words = ["a fox in the forest"]
-            sample(pipeline, words, attempt, self._config)
+            sample(pipeline, words, attempt)
             taken.append(time.monotonic() - started)
         return {"seconds_per_picture": round(min(taken), 3), "threads": torch.get_num_threads()}
 
@@ -253,12 +252,7 @@ class Evaluator:
         pictures = [
             picture
             for first in range(0, len(sentences), batch)
-            for picture in sample(
-                pipeline,
-                sentences[first : first + batch],
-                1000 + first,
-                self._config,
-            )
+            for picture in sample(pipeline, sentences[first : first + batch], 1000 + first)
         ]
         path = self._place.report / f"grid-{name}.webp"
         path.parent.mkdir(parents=True, exist_ok=True)

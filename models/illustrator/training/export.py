@@ -56,16 +56,18 @@ def export_pipeline(
     shutil.rmtree(partial, ignore_errors=True)
     transformer = build_transformer(config, reader.width)
     transformer.load_state_dict(dict(weights))
-    shift = config.distillation.shift
+    few, many = config.distillation, config.evaluation
     vae = load_autoencoder(autoencoder, torch.float32)
     pipeline = IllustratorPipeline(
         tokenizer=reader.tokenizer,
         text_encoder=reader.encoder,
         transformer=transformer,
         vae=vae,
-        scheduler=scheduler_for(shift=shift, order=1 if few_steps else 2),
+        scheduler=scheduler_for(shift=few.shift, order=1 if few_steps else 2),
         text_scale=reader.scale,
         max_text_tokens=reader.max_tokens,
+        default_steps=few.windows if few_steps else many.steps,
+        default_guidance_scale=1.0 if few_steps else many.guidance_scale,
     )
     partial.mkdir(parents=True)
     pipeline.save_config(partial)

@@ -18,6 +18,7 @@ from diffusers import DPMSolverMultistepScheduler, UniPCMultistepScheduler
 from torch import Tensor
 
 from models.illustrator.conditions import Conditions
+from models.illustrator.transformer import predicted_flow
 
 TIMESTEPS = 1000
 """The transformer is told time as 0 … 1000."""
@@ -47,14 +48,7 @@ def noised(latents: Tensor, noise: Tensor, times: Tensor) -> Tensor:
 
 def velocity(transformer: Any, points: Tensor, times: Tensor, conditions: Conditions) -> Tensor:
     """What the network predicts at these points: float32, shaped as `points`."""
-    predicted: Tensor = transformer(
-        conditions.beside(points).to(conditions.states.dtype),
-        encoder_hidden_states=conditions.states,
-        encoder_attention_mask=conditions.mask,
-        timestep=times * TIMESTEPS,
-        return_dict=False,
-    )[0]
-    return predicted.float()
+    return predicted_flow(transformer, points, times * TIMESTEPS, conditions)
 
 
 def guided_velocity(

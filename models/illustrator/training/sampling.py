@@ -1,6 +1,6 @@
 """Pictures of captions, as those who evaluate a pipeline ask for them.
 
-Knows pipelines, the composer that sketches for them and the settings of a run; it judges nothing.
+Knows pipelines and the composer that sketches for them; it judges nothing.
 """
 
 from __future__ import annotations
@@ -15,30 +15,26 @@ from numpy.typing import NDArray
 from models.illustrator.composer import Composition, compose
 from models.illustrator.parser import parse
 from models.illustrator.scene import Scene, to_prompt
-from models.illustrator.training.config import Config
 
 
 def sample(
     pipeline: Any,
     captions: Sequence[str],
     seed: int,
-    config: Config,
     *,
     scenes: Sequence[Scene] | None = None,
     sketched: bool = True,
 ) -> NDArray[np.float32]:
-    """Draws captions: (captions, height, width, 3), 0 … 1, in the pipeline's own size.
+    """Draws captions: (captions, height, width, 3), 0 … 1, in the pipeline's own size and steps.
 
     Args:
         pipeline: An `IllustratorPipeline`.
         captions: What to draw.
         seed: Of the first picture; the next one has the next.
-        config: Says in how many steps.
         scenes: What the captions describe, as a story's plan would say; None to read them.
         sketched: Whether the composer sketches the subjects, if the pipeline takes that; the
             captions are worded anew as scenes then, as the image service does.
     """
-    settings, few = config.evaluation, is_student(pipeline)
     sketches, prompts = None, list(captions)
     if sketched and pipeline.takes_sketches:
         side = pipeline.native_size
@@ -54,17 +50,10 @@ def sample(
     images: NDArray[np.float32] = pipeline(
         prompts,
         sketch=sketches,
-        num_inference_steps=config.distillation.windows if few else settings.steps,
-        guidance_scale=1.0 if few else settings.guidance_scale,
         generator=[torch.Generator().manual_seed(seed + i) for i in range(len(captions))],
         output_type="np",
     ).images
     return images
-
-
-def is_student(pipeline: Any) -> bool:
-    """Whether a pipeline was stored for few steps without guidance; see `flow.scheduler_for`."""
-    return bool(pipeline.scheduler.config.get("solver_order") == 1)
 
 
 def composed(words: str, side: int, seed: int) -> Composition:

@@ -56,6 +56,17 @@ def test_a_shorter_prompt_is_not_changed_by_a_longer_neighbour(pipe: Illustrator
     assert np.allclose(both[0], draw(pipe, "a fox")[0], atol=1e-4)
 
 
+def test_a_call_is_as_its_weights_were_made_for_unless_it_says(pipe: IllustratorPipeline) -> None:
+    pipe.register_to_config(default_steps=3, default_guidance_scale=1.0)
+    one = draw(pipe, num_inference_steps=None, guidance_scale=None)
+    assert pipe.num_timesteps == 3
+    assert not pipe.do_classifier_free_guidance
+    assert np.array_equal(one, draw(pipe, num_inference_steps=3, guidance_scale=1.0))
+    draw(pipe, num_inference_steps=5, guidance_scale=2.0)
+    assert pipe.num_timesteps == 5
+    assert pipe.do_classifier_free_guidance
+
+
 def test_guidance_and_negative_prompt(pipe: IllustratorPipeline) -> None:
     runs: list[int] = []
     pipe.transformer.register_forward_pre_hook(lambda _, given: runs.append(given[0].shape[0]))

@@ -97,7 +97,14 @@ def test_the_pipelines_load_and_draw(finished: Path, encoder_folder: Path, name:
     assert pipeline.config.text_scale == pytest.approx(note["text_scale"])
     assert pipeline.config.max_text_tokens == config.transformer.max_text_tokens
     assert pipeline.scheduler.config.flow_shift == config.distillation.shift
-    assert pipeline.scheduler.config.solver_order == (1 if name == "few-steps" else 2)
+    few, many = config.distillation, config.evaluation
+    order, steps, guidance = {
+        "few-steps": (1, few.windows, 1.0),
+        "many-steps": (2, many.steps, many.guidance_scale),
+    }[name]
+    assert pipeline.scheduler.config.solver_order == order
+    assert pipeline.config.default_steps == steps
+    assert pipeline.config.default_guidance_scale == guidance
 
 
 @pytest.mark.parametrize(("stage", "name"), [("train", "many-steps"), ("distil", "few-steps")])
