@@ -48,6 +48,13 @@ _GROUNDS = frozenset(
     "grass lawn path lane track sand shore bank herbe chemin sentier sable rive".split()
 )
 _LEADS_ON = frozenset("of in through du de dans".split())
+# Of the sky, unless somebody is there: on the dusty moon, among the bright stars.
+_HEAVENLY = {
+    "moon": frozenset({"on", "onto", "across", "sur"}),
+    "space": frozenset({"among", "amongst", "between", "amid", "parmi"}),
+}
+_BODIES = frozenset({"moon", "lune", "stars", "etoiles"})
+_LIGHTS = frozenset("light glow beam beams shine rays face lueur clarte lumiere".split())
 _OVERHEAD = frozenset({"under", "beneath", "below", "sous"})
 _SKIP = words.DETERMINERS | frozenset(words.COLOUR_WORDS) | frozenset(words.SIZES) | frozenset(
     "deep dark cold warm old snowy quiet green tall busy wide open deepest cosy cozy sunny frozen sandy grassy muddy noisy crowded magic enchanted ancient middle edge heart top foot bottom side corner front of end bank haunted royal whole great empty misty foggy dusty stony flowery starry wild winter icy high hot blue grande vieux vieille fond milieu coeur bord".split()
@@ -108,8 +115,12 @@ def _weight(  # noqa: PLR0911 - a table of first matches
         return 3.2
     before, part = _led_by(tokens, start)
     thing = phrase in _ALSO_THINGS
+    if phrase in _BODIES:
+        lit = bool(_LIGHTS.intersection(tokens[max(0, start - 4) : start]))
+        there = words.LOCATIVE_STRONG if part else _HEAVENLY[setting]
+        return 3.0 if before in there and not lit else 0.0
     if part:  # "the flowers of the meadow" are in it, "the king of the castle" need not be
-        return 2.6 if before in words.LOCATIVE_STRONG and not thing else 0.8
+        return (2.2 if thing else 2.6) if before in words.LOCATIVE_STRONG else 0.8
     if setting == "sky" and _OVERHEAD.intersection(tokens[max(0, start - 3) : start]):
         return 0.3
     if phrase in {"fireplace", "cheminee"} and before in words.LOCATIVE_WEAK:

@@ -49,8 +49,8 @@ PLACES = _table(
     ("ship_deck", "deck,on deck,ship's deck,deck of the ship,deck of a ship,aboard the ship,on board,on the ship,pont du navire,pont du bateau,a bord,rigging,ship's rail,ship's wheel,upper deck,deck of the boat,deck of a boat"),
     ("train", "on the train,inside the train,in the train,on a train,inside a train,in a train,dans un train,window of the train,railway carriage,train carriage,carriage window,compartment,dans le train,wagon,carriage of the train,carriage of a train,railway car,aboard the train,aboard a train"),
     ("sky", "in the sky,across the sky,through the sky,into the sky,sky,above the clouds,through the clouds,among the clouds,in the clouds,clouds,in the air,through the air,into the air,high above the world,rooftops of the world,dans le ciel,dans les nuages,au dessus des nuages,dans les airs,heavens,up in the air,high in the air,above the earth,mid air,skies,cieux"),
-    ("space", "space,outer space,among the stars,to the stars,galaxy,universe,between the planets,planets,milky way,espace,parmi les etoiles,galaxie,univers,cosmos,deep space,orbit,starry void,among the planets"),
-    ("moon", "on the moon,craters of the moon,moon's surface,surface of the moon,lunar,sur la lune,moon dust,lunar surface,lunar plain,on the moon's surface,sol lunaire"),
+    ("space", "stars,etoiles,space,outer space,among the stars,to the stars,galaxy,universe,between the planets,planets,milky way,espace,parmi les etoiles,galaxie,univers,cosmos,deep space,orbit,starry void,among the planets"),
+    ("moon", "moon,lune,on the moon,craters of the moon,moon's surface,surface of the moon,lunar,sur la lune,moon dust,lunar surface,lunar plain,on the moon's surface,sol lunaire"),
 )  # fmt: skip
 
 # Of those, what may be said of any place.

@@ -72,8 +72,8 @@ def export_pipeline(
     partial.mkdir(parents=True)
     pipeline.save_config(partial)
     pipeline.scheduler.save_pretrained(partial / "scheduler")
-    for name, part in (("transformer", transformer), ("vae", vae)):
-        _store(part, partial / name, config.evaluation.bits)
+    _store(transformer, partial / "transformer", many.bits)
+    _store(vae, partial / "vae", many.autoencoder_bits)
     licences = _ART_NOTICE.read_text(encoding="utf-8")
     (partial / "NOTICE").write_text(f"{NOTICE}\n\n{licences}", encoding="utf-8")
     leave_out(partial / "model_index.json", "tokenizer", "text_encoder")

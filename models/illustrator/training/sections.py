@@ -196,7 +196,9 @@ class Evaluation(Section):
         guidance_scale: Of the many-step sampler.
         batch: Pictures drawn together.
         milestones: Whether snapshots of the training are measured too.
-        bits: Of a stored weight in the pipeline directories; 16 stores plain float16.
+        bits: Of a stored weight of the transformer in the pipeline directories; 16 stores plain
+            float16.
+        autoencoder_bits: Of one of the autoencoder, whose errors are all seen.
     """
 
     scenes: int = Field(default=256, gt=0)
@@ -205,3 +207,4 @@ class Evaluation(Section):
     batch: int = Field(default=16, gt=0)
     milestones: bool = True
     bits: Literal[4, 5, 6, 8, 16] = 6
+    autoencoder_bits: Literal[4, 5, 6, 8, 16] = 6

@@ -127,6 +127,13 @@ def test_nouns_by_longest_phrase_at_word_boundaries(text: str, expected: list[st
         ("Three teachers waited on a country road.", "road"),
         ("A balloon rose into the sky.", "sky"),
         ("Trois canards dans la neige.", "snow"),
+        ("A rabbit hopped across the dusty moon.", "moon"),
+        ("Two robots dug in the grey dust of the moon.", "moon"),
+        ("A dog danced in the light of the moon, in a garden.", "garden"),
+        ("A cat sat under the moon.", ""),
+        ("A rocket flew between the bright stars.", "space"),
+        ("A cow waited at the gates of the castle.", "castle"),
+        ("A cow waited with the king of the castle, in a barn.", "farm"),
     ],
 )
 def test_the_place_is_the_one_that_the_others_lie_in(text: str, setting: str) -> None:
