@@ -147,7 +147,6 @@ def test_arguments_that_do_not_fit_together(
         draw(pipe, **options)
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers'
 def test_other_schedulers_of_the_flow_family(pipe: IllustratorPipeline) -> None:
     euler = draw(pipe, num_inference_steps=30)
     pipe.scheduler = DPMSolverMultistepScheduler(

@@ -17,9 +17,6 @@ from models.illustrator.pipeline import IllustratorPipeline
 from models.illustrator.variation import IllustratorImg2ImgPipeline
 from tests.unit.models.illustrator.tiny import draw, seeded, tiny_pipeline
 
-# diffusers' schedulers convert tensors in a way that numpy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 PICTURE = PIL.Image.fromarray(
     np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
 )

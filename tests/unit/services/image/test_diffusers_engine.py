@@ -253,7 +253,6 @@ def test_pixels_that_are_no_numbers_are_an_error(build: Build, flux: Path) -> No
     assert caught.value.reason == "MODEL_OUTPUT_NOT_FINITE"
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # diffusers'
 def test_a_second_order_scheduler_reports_its_real_steps(
     build: Build, stable_diffusion: Path
 ) -> None:

@@ -18,9 +18,6 @@ from tests.unit.models.illustrator.tiny import tiny_pipeline
 from tests.unit.services.image.conftest import Build, Loaded
 from tests.unit.services.image.tiny_pipelines import card_for
 
-# diffusers' schedulers convert tensors in a way that numpy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 VARIES = {"tags": ("variations",)}
 NUMBERS = np.random.default_rng(0)
 SOURCE, OTHER = (NUMBERS.integers(0, 255, (48, 80, 3), dtype=np.uint8) for _ in range(2))

@@ -17,9 +17,6 @@ from models.illustrator.training.flow import (
     walk,
 )
 
-# diffusers' scheduler converts tensors in a way that numpy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 
 def conditions(batch: int) -> Conditions:
     return Conditions(torch.zeros(batch, 3, 8), torch.ones(batch, 3))

@@ -28,9 +28,6 @@ from models.illustrator.training.shards import NOTHING, OTHER, Shard
 from models.illustrator.training.vocabulary import UNJUDGED, Vocabulary
 from tests.unit.models.illustrator.training.lessons import improved, steps, twin
 
-# diffusers' scheduler converts tensors in a way that numpy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 
 @pytest.fixture
 def reconstruction(config: Config, pictures: Pictures, seen: Pictures) -> ReconstructionTask:

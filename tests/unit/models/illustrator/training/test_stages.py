@@ -25,9 +25,6 @@ from models.illustrator.training.conditioning import CaptionReader
 from models.illustrator.training.config import load_config
 from tests.unit.models.illustrator.training.conftest import TINY
 
-# diffusers' scheduler converts tensors in a way that numpy 2 announces the end of.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
-
 
 @pytest.fixture(autouse=True)
 def as_nice_as_before(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -98,13 +95,10 @@ def test_the_pipelines_load_and_draw(finished: Path, encoder_folder: Path, name:
     assert pipeline.config.max_text_tokens == config.transformer.max_text_tokens
     assert pipeline.scheduler.config.flow_shift == config.distillation.shift
     few, many = config.distillation, config.evaluation
-    order, steps, guidance = {
-        "few-steps": (1, few.windows, 1.0),
-        "many-steps": (2, many.steps, many.guidance_scale),
-    }[name]
-    assert pipeline.scheduler.config.solver_order == order
-    assert pipeline.config.default_steps == steps
-    assert pipeline.config.default_guidance_scale == guidance
+    taken = {"few-steps": (1, few.windows, 1), "many-steps": (2, many.steps, many.guidance_scale)}
+    stored = pipeline.config
+    drawn = stored.default_steps, stored.default_guidance_scale
+    assert (pipeline.scheduler.config.solver_order, *drawn) == taken[name]
 
 
 @pytest.mark.parametrize(("stage", "name"), [("train", "many-steps"), ("distil", "few-steps")])
