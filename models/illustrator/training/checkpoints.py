@@ -21,6 +21,8 @@ from torch import Tensor
 from models.cache import move_into_place
 
 _PATTERN = "step-*.safetensors"
+_LEFT_BEHIND = (".*.partial", ".tmp*")
+"""By a process that was killed: ours, and those that safetensors writes before it renames them."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ def save(
 ) -> Path:
     """Writes a snapshot and removes those older than the last `keep`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left_behind in folder.glob(".*.partial"):
-        left_behind.unlink()
+    for pattern in _LEFT_BEHIND:
+        for left_behind in folder.glob(pattern):
+            left_behind.unlink()
     path = folder / f"step-{step:09d}.safetensors"
     save_tensors(path, tensors, {"step": step, **facts})
     for old in sorted(folder.glob(_PATTERN))[:-keep]:
