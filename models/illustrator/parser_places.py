@@ -64,7 +64,7 @@ _SKIP = words.DETERMINERS | frozenset(words.COLOUR_WORDS) | frozenset(words.SIZE
 def setting_of(tokens: list[str], found: list[Mention]) -> tuple[str, Span | None]:
     """The setting, or "", and the span of the words that named it."""
     best: tuple[float, str, Span | None] = (0.0, "", None)
-    places = [found for found in matches(tokens, words.PLACES) if not denied(tokens, found[0])]
+    places = [place for place in matches(tokens, words.PLACES) if not denied(tokens, place[0])]
     for start, end, setting in places:
         if _is_ground_of_next(tokens, start, end, places):
             continue
