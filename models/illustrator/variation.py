@@ -1,7 +1,7 @@
 """`IllustratorImg2ImgPipeline`: pictures made from a picture and words.
 
 The picture is brought to latents, noise is laid over it as far as `strength` says, and the
-illustrator draws on from there: a little strength varies it, much of it changes light, place and
+illustrator draws on from there: a little strength varies it, much of it changes light, hour and
 colours. A transformer that takes sketches is shown the whole picture as one, which keeps its
 things and faces (without, they dissolve from a strength of 0.4 on). Made from a pipeline that is
 loaded, it shares its parts (`from_pipe` makes them float32 unless told otherwise):
